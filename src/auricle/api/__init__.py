@@ -1,0 +1,1 @@
+"""The HTTP application: its routes, its error objects, its status pages."""

@@ -1,0 +1,1 @@
+"""Who may do what: resources, their keys and the tokens issued for them."""

@@ -1,0 +1,1 @@
+"""Listening sessions: segment, decode live, schedule, lease a model."""

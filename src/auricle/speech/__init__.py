@@ -1,0 +1,1 @@
+"""Live recognition on Azure's wire: the WebSocket protocol and REST short audio."""
