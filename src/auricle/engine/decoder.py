@@ -1,0 +1,457 @@
+"""The one decoder: batched beam search over an acoustic model, with scorers, drafts, N-best and word times.
+
+The search of all segments of a batch advances together, one model step at a time. Every beam is a query of its segment
+that sees only its own ancestors in the segment's cache, so branching copies nothing and beams share their past.
+
+A growing utterance is decoded again and again while it is spoken. Its last transcript serves as a draft that the first
+step checks whole: the longest prefix that greedy search would have chosen itself is kept, so the answer is the same as
+without a draft and costs a few steps (speculative decoding; Leviathan et al. 2023).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auricle.engine.acoustic import AcousticModel, Feed, StepInput, StepScores
+from auricle.engine.alignment import token_spans
+from auricle.engine.recogniser import Draft, Hypothesis, Recognition, Utterance
+from auricle.engine.scorers import PhraseScorer, Scorer, State
+from auricle.text.words import Word
+
+SAMPLE_RATE_HZ = 16_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """What governs the search; the defaults were chosen on the development sets (see docs/models.md)."""
+
+    phrase_boost: float = 3.5  # nats a token that goes on spelling a listed phrase
+    length_power: float = 1.0  # a finished transcript's score is divided by its length to this power
+    extra_tokens: int = 10  # allowed beyond the speaking rate, for very short segments
+    longest_loop: int = 8  # tokens of a repeating unit that is watched for
+    loop_repeats: int = 4  # so many in a row is a loop, not speech
+    reject_below: float = 0.25  # mean token probability under which nothing was said
+    compact_from: int = 24  # cached positions worth a clean-up
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """The end of a path of tokens."""
+
+    number: int
+    logp: float
+    attention: NDArray[np.float32] | None
+    before: _Token | None
+    length: int
+
+    def path(self) -> list[_Token]:
+        tokens: list[_Token] = []
+        at: _Token | None = self
+        while at is not None:
+            tokens.append(at)
+            at = at.before
+        return tokens[::-1]
+
+
+@dataclass(slots=True)
+class _Beam:
+    """A transcript still being written."""
+
+    last: _Token | None
+    next_token: int  # chosen, not yet read by the model
+    next_logp: float
+    score: float  # acoustic log-probability of everything chosen
+    bonus: float  # what the scorers added
+    states: tuple[State, ...]
+    slots: list[int]  # cached positions of its ancestors
+
+    @property
+    def total(self) -> float:
+        return self.score + self.bonus
+
+    @property
+    def length(self) -> int:
+        return (self.last.length if self.last else 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    """A whole transcript."""
+
+    last: _Token | None
+    value: float  # what readings are ranked by
+
+
+class BeamSearchRecogniser:
+    """The decoder over one acoustic model."""
+
+    def __init__(self, model: AcousticModel, settings: SearchSettings | None = None) -> None:
+        self._model = model
+        self._settings = settings or SearchSettings()
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return self._model.languages
+
+    def recognise(self, batch: Sequence[Utterance]) -> list[Recognition]:
+        if not batch:
+            return []
+        encoded = self._model.encode([utterance.samples for utterance in batch])
+        searches = [_Search(self._model, utterance, self._settings) for utterance in batch]
+        cache = self._model.empty_cache(len(batch))
+        rows = list(range(len(batch)))  # which searches the batch still holds
+        while any(not searches[row].done for row in rows):
+            live = [row for row in rows if not searches[row].done]
+            if len(live) <= len(rows) // 2:
+                kept = [rows.index(row) for row in live]
+                encoded = encoded.take(kept)
+                cache = {name: array[kept] for name, array in cache.items()}
+                rows = live
+            cache = self._compacted(cache, [searches[row] for row in rows])
+            step = _gather([searches[row] for row in rows], _cached(cache), self._model.end_token)
+            scores, cache = self._model.step(encoded, cache, step)
+            for place, row in enumerate(rows):
+                searches[row].advance(place, scores, step.wanted[place])
+        return [search.recognition() for search in searches]
+
+    def close(self) -> None:
+        self._model.close()
+
+    def _compacted(self, cache: Feed, searches: Sequence[_Search]) -> Feed:
+        """Drop cached positions that no live beam descends from, when there are many."""
+        held = _cached(cache)
+        kept = [search.slots_in_use() for search in searches]
+        needed = max(map(len, kept))
+        if held < self._settings.compact_from or held < 2 * needed:
+            return cache
+        index = np.zeros((len(searches), needed), np.int64)
+        for row, (search, slots) in enumerate(zip(searches, kept, strict=True)):
+            index[row, : len(slots)] = slots
+            search.renumber({slot: place for place, slot in enumerate(slots)})
+        rows = np.arange(len(searches))[:, None]
+        return {name: np.ascontiguousarray(_pick(array, rows, index)) for name, array in cache.items()}
+
+
+def _pick(array: NDArray[np.float32], rows: NDArray[np.int64], index: NDArray[np.int64]) -> NDArray[np.float32]:
+    """[S, heads, P, head] with each row's positions [S, P'] chosen."""
+    return array.transpose(0, 2, 1, 3)[rows, index].transpose(0, 2, 1, 3)
+
+
+def _cached(cache: Feed) -> int:
+    return int(next(iter(cache.values())).shape[2])
+
+
+def _gather(searches: Sequence[_Search], cached: int, filler: int) -> StepInput:
+    """The queries of all searches, padded to the busiest one."""
+    asked = [search.queries(cached) for search in searches]
+    width = max(len(queries.tokens) for queries in asked)
+    wants = max(1, max((len(w) for queries in asked for w in queries.wanted), default=1))
+    shape = (len(searches), width)
+    tokens = np.full(shape, filler, np.int64)
+    positions = np.zeros(shape, np.int64)
+    visible = np.zeros((*shape, cached + width), np.bool_)
+    wanted = np.zeros((*shape, wants), np.int64)
+    for row, queries in enumerate(asked):
+        count = len(queries.tokens)
+        tokens[row, :count] = queries.tokens
+        positions[row, :count] = queries.positions
+        for q, slots in enumerate(queries.visible):
+            visible[row, q, slots] = True
+        for q, proposals in enumerate(queries.wanted):
+            wanted[row, q, : len(proposals)] = proposals
+        visible[row, count:, 0] = True  # padding sees something, so that its softmax is finite
+    top = max(search.top_count for search in searches)
+    return StepInput(tokens=tokens, positions=positions, visible=visible, wanted=wanted, top_count=top)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Queries:
+    """What one search asks in one step."""
+
+    tokens: list[int]
+    positions: list[int]
+    visible: list[list[int]]  # for each query, the cache positions it sees, its own included
+    wanted: list[Sequence[int]]
+
+
+@dataclass(slots=True)
+class _Choice:
+    """A beam and a token that may follow it."""
+
+    beam: _Beam
+    token: int
+    logp: float
+    states: tuple[State, ...]
+    bonus: float
+    value: float
+
+
+class _Search:
+    """The search of one utterance."""
+
+    def __init__(self, model: AcousticModel, utterance: Utterance, settings: SearchSettings) -> None:
+        self._model = model
+        self._utterance = utterance
+        self._settings = settings
+        self._scorers: tuple[Scorer, ...] = ()
+        if utterance.phrases:
+            boost = settings.phrase_boost
+            self._scorers = (PhraseScorer(utterance.phrases, model.vocabulary, boost=boost),)
+        self._prompt = model.prompt(utterance.language)
+        duration_s = len(utterance.samples) / SAMPLE_RATE_HZ
+        self._longest = int(duration_s * model.tokens_per_second) + settings.extra_tokens
+        self._draft = _draft_of(utterance)[: self._longest]
+        self._started = False
+        self._beams: list[_Beam] = []
+        self._finished: list[_Finished] = []
+        self._since_finished = 0
+        self.done = not len(utterance.samples)
+        self.top_count = 2 * utterance.beam + 1
+
+    def slots_in_use(self) -> list[int]:
+        return sorted({slot for beam in self._beams for slot in beam.slots})
+
+    def renumber(self, places: dict[int, int]) -> None:
+        for beam in self._beams:
+            beam.slots = [places[slot] for slot in beam.slots]
+
+    def queries(self, cached: int) -> _Queries:
+        """What to ask next; `cached` positions are already in the cache."""
+        if self.done:
+            return _Queries(tokens=[], positions=[], visible=[], wanted=[])
+        if not self._started:
+            return self._opening(cached)
+        tokens, positions, visible, wanted = [], [], [], []
+        for q, beam in enumerate(self._beams):
+            beam.slots = [*beam.slots, cached + q]
+            tokens.append(beam.next_token)
+            positions.append(len(self._prompt) + beam.length - 1)
+            visible.append(beam.slots)
+            wanted.append(self._proposals(beam.states))
+        return _Queries(tokens=tokens, positions=positions, visible=visible, wanted=wanted)
+
+    def _opening(self, cached: int) -> _Queries:
+        """The prompt and the draft, each token seeing what comes before it."""
+        chain = [*self._prompt, *self._draft]
+        states = self._start_states()
+        wanted: list[Sequence[int]] = [()] * (len(self._prompt) - 1)
+        wanted.append(self._proposals(states))
+        for token in self._draft:
+            states, _ = self._advanced(states, token)
+            wanted.append(self._proposals(states))
+        places = list(range(cached, cached + len(chain)))
+        return _Queries(
+            tokens=chain,
+            positions=list(range(len(chain))),
+            visible=[places[: i + 1] for i in range(len(chain))],
+            wanted=wanted,
+        )
+
+    def advance(self, row: int, scores: StepScores, wanted: NDArray[np.int64]) -> None:
+        """Take the step's scores (this search's are in `row`) and choose how to go on."""
+        if self.done:
+            return
+        if not self._started:
+            self._open(row, scores, wanted)
+            return
+        choices: list[_Choice] = []
+        for q, beam in enumerate(self._beams):
+            read = _Token(
+                beam.next_token, beam.next_logp, scores.attention[row, q, : self._frames(scores)], beam.last, beam.length
+            )
+            beam.last = read
+            choices += self._choices(beam, row, q, scores, wanted[q])
+        self._choose(choices)
+
+    def _frames(self, scores: StepScores) -> int:
+        return scores.attention.shape[2]
+
+    def _open(self, row: int, scores: StepScores, wanted: NDArray[np.int64]) -> None:
+        """Follow the draft as far as greedy search would have, then branch."""
+        self._started = True
+        at = len(self._prompt) - 1
+        beam = _Beam(None, 0, 0.0, 0.0, 0.0, self._start_states(), list(range(at + 1)))
+        for token in self._draft:
+            best = max(self._choices(beam, row, at, scores, wanted[at]), key=lambda choice: choice.value, default=None)
+            if best is None or best.token != token:
+                break
+            at += 1
+            read = _Token(token, best.logp, scores.attention[row, at], beam.last, beam.length)
+            slots = [*beam.slots, at]
+            beam = _Beam(read, 0, 0.0, beam.score + best.logp, beam.bonus + best.bonus, best.states, slots)
+        self._choose(self._choices(beam, row, at, scores, wanted[at]))
+
+    def _choices(
+        self, beam: _Beam, row: int, q: int, scores: StepScores, wanted: NDArray[np.int64]
+    ) -> list[_Choice]:
+        """Every token worth considering after a beam."""
+        candidates: dict[int, float] = dict(
+            zip(scores.top_tokens[row, q].tolist(), scores.top_scores[row, q].tolist(), strict=True)
+        )
+        if self._scorers:
+            candidates.update(zip(wanted.tolist(), scores.wanted_scores[row, q].tolist(), strict=True))
+        looped = self._looped(beam.last)
+        choices = []
+        for token, logp in candidates.items():
+            if token in self._model.never or token in looped:
+                continue
+            states, bonus = self._judged(beam.states, token)
+            value = beam.total + logp + bonus
+            choices.append(_Choice(beam, token, logp, states, bonus, value))
+        return choices
+
+    def _judged(self, states: tuple[State, ...], token: int) -> tuple[tuple[State, ...], float]:
+        if token == self._model.end_token:
+            return states, sum(s.finish(state) for s, state in zip(self._scorers, states, strict=True))
+        return self._advanced(states, token)
+
+    def _choose(self, choices: list[_Choice]) -> None:
+        """Keep the best choices as beams; those that end the transcript are finished."""
+        choices.sort(key=lambda choice: -choice.value)
+        beams: list[_Beam] = []
+        for choice in choices:
+            beam = choice.beam
+            if choice.token == self._model.end_token:
+                if len(beams) < self._utterance.beam:
+                    self._finish(beam.last, choice.value)
+                continue
+            score = beam.score + choice.logp
+            bonus = beam.bonus + choice.bonus
+            beams.append(_Beam(beam.last, choice.token, choice.logp, score, bonus, choice.states, beam.slots))
+            if len(beams) == self._utterance.beam:
+                break
+        self._beams = beams
+        self._stop_when_settled()
+
+    def _finish(self, last: _Token | None, total: float) -> None:
+        length = (last.length if last else 0) + 1
+        self._finished.append(_Finished(last, total / length**self._settings.length_power))
+
+    def _stop_when_settled(self) -> None:
+        """Stop once nothing that is still being written could be among the readings wanted."""
+        if not self._beams:
+            self.done = True
+            return
+        if self._beams[0].length > self._longest:
+            for beam in self._beams:
+                self._finish(beam.last, beam.total)
+            self.done = True
+            return
+        if not self._finished:
+            return
+        self._since_finished += 1
+        best = max(finished.value for finished in self._finished)
+        hope = max(beam.total / (beam.length + 1) ** self._settings.length_power for beam in self._beams)
+        enough = len(self._finished) >= self._utterance.nbest or self._since_finished > self._utterance.beam
+        self.done = best >= hope and enough
+
+    def _looped(self, last: _Token | None) -> set[int]:
+        """Tokens that would carry a loop on: the unit of n tokens said `loop_repeats` times in a row."""
+        if last is None or last.length < self._settings.loop_repeats:
+            return set()
+        reach = self._settings.longest_loop * self._settings.loop_repeats
+        tokens: list[int] = []
+        at: _Token | None = last
+        while at is not None and len(tokens) < reach:
+            tokens.append(at.number)
+            at = at.before
+        looped = set()
+        for unit in range(1, self._settings.longest_loop + 1):
+            span = unit * self._settings.loop_repeats
+            if len(tokens) >= span and all(tokens[i] == tokens[i % unit] for i in range(span)):
+                looped.add(tokens[unit - 1])
+        return looped
+
+    def _start_states(self) -> tuple[State, ...]:
+        return tuple(scorer.start() for scorer in self._scorers)
+
+    def _proposals(self, states: tuple[State, ...]) -> Sequence[int]:
+        return [token for s, state in zip(self._scorers, states, strict=True) for token in s.proposals(state)]
+
+    def _advanced(self, states: tuple[State, ...], token: int) -> tuple[tuple[State, ...], float]:
+        after, bonus = [], 0.0
+        for scorer, state in zip(self._scorers, states, strict=True):
+            moved, gained = scorer.advance(state, token)
+            after.append(moved)
+            bonus += gained
+        return tuple(after), bonus
+
+    def recognition(self) -> Recognition:
+        """The readings, best first; none when the best is not believable."""
+        ranked = sorted(self._finished, key=lambda finished: -finished.value)
+        readings: dict[str, Hypothesis] = {}
+        for finished in ranked:
+            if finished.last is None:
+                continue
+            path = finished.last.path()
+            text = self._model.vocabulary.decode([token.number for token in path])
+            key = _plain(text)
+            if not key or key in readings:
+                continue
+            readings[key] = self._hypothesis(text, path)
+            if len(readings) == self._utterance.nbest:
+                break
+        best = ranked[0].last if ranked else None
+        self._leave_draft(best)
+        if best is None or not readings or _mean_probability(best.path()) < self._settings.reject_below:
+            return Recognition()
+        return Recognition(hypotheses=tuple(readings.values()))
+
+    def _leave_draft(self, best: _Token | None) -> None:
+        if self._utterance.draft is not None:
+            self._utterance.draft.state = tuple(token.number for token in best.path()) if best else ()
+
+    def _hypothesis(self, text: str, path: list[_Token]) -> Hypothesis:
+        spans = self._spans(path)
+        words = []
+        for first, last in _word_groups(path, self._model):
+            spelled = self._model.vocabulary.decode([token.number for token in path[first:last]])
+            if not spelled:
+                continue
+            start_s, end_s = spans[first][0], spans[last - 1][1]
+            confidence = _mean_probability(path[first:last])
+            words.append(Word(text=spelled, start_s=start_s, end_s=end_s, confidence=confidence))
+        return Hypothesis(text=text, confidence=_mean_probability(path), words=tuple(words))
+
+    def _spans(self, path: list[_Token]) -> list[tuple[float, float]]:
+        """Start and end of each token in seconds."""
+        duration_s = len(self._utterance.samples) / SAMPLE_RATE_HZ
+        frame_s = self._model.frame_s
+        frames = max(1, min(int(duration_s / frame_s), len(_attention(path[0]))))
+        rows = np.stack([_attention(token)[:frames] for token in path])
+        return [
+            (min(first * frame_s, duration_s), min(last * frame_s, duration_s)) for first, last in token_spans(rows)
+        ]
+
+
+def _attention(token: _Token) -> NDArray[np.float32]:
+    assert token.attention is not None
+    return token.attention
+
+
+def _draft_of(utterance: Utterance) -> tuple[int, ...]:
+    """What an earlier pass left; only greedy passes can check it."""
+    draft: Draft | None = utterance.draft
+    if draft is None or utterance.beam > 1 or not draft.state:
+        return ()
+    return tuple(draft.state)
+
+
+def _word_groups(path: list[_Token], model: AcousticModel) -> list[tuple[int, int]]:
+    """Ranges of tokens that make up one whitespace-separated word each."""
+    starts = [i for i, token in enumerate(path) if i == 0 or model.vocabulary.begins_word(token.number)]
+    return list(zip(starts, [*starts[1:], len(path)], strict=True))
+
+
+def _mean_probability(path: Sequence[_Token]) -> float:
+    return math.exp(sum(token.logp for token in path) / len(path)) if path else 0.0
+
+
+def _plain(text: str) -> str:
+    """A text without what does not make it another reading: capitals and punctuation."""
+    return " ".join("".join(c for c in text.lower() if c.isalnum() or c in " '").split())

@@ -1,0 +1,337 @@
+"""The Moonshine family (Jeffries et al. 2024, arXiv:2410.15608): raw audio in, rotary transformer, English.
+
+The graphs are built here from the checkpoint's weights. One encoder pass gives every decoder layer its cross-attention
+keys and values; one decoder step takes any number of queries a segment, each with its own view of the cache, so that
+reading a prompt, checking a draft and stepping a beam are the same graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auricle.engine.acoustic import NEVER, Encoded, Feed, StepInput, StepScores
+from auricle.engine.graph import FLOAT, INT64, DecoderOutputs, GraphBuilder, open_session
+from auricle.engine.ort_format import Weights
+from auricle.engine.recogniser import Samples
+from auricle.engine.vocabulary import TokenizerVocabulary
+
+_ROTARY_BASE = 10_000.0
+_ROTARY = 32  # how many of a head's numbers turn with the position, in every published size
+_ENCODER_POSITIONS = 2048  # frames: 49 s, beyond any segment
+_DECODER_POSITIONS = 512  # tokens
+_STRIDES = ((127, 64), (7, 3), (3, 2))  # kernel and stride of the three convolutions, in their own inputs' frames
+FRAME_S = 64 * 3 * 2 / 16_000  # one encoder frame
+MINIMUM_SAMPLES = 127 + 64 * (7 - 1 + 3 * 2)  # what the convolutions need to give one frame
+HEADS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoonshineSize:
+    """The dimensions that tell one Moonshine from another, read off its weights."""
+
+    width: int
+    encoder_layers: int
+    decoder_layers: int
+
+    @classmethod
+    def of(cls, encoder: Weights, decoder: Weights) -> MoonshineSize:
+        width = len(encoder["layer_norm.weight"])
+        return cls(
+            width=width,
+            encoder_layers=sum(name.endswith("input_layernorm.weight") for name in encoder),
+            decoder_layers=sum(name.endswith("input_layernorm.weight") for name in decoder),
+        )
+
+
+def frame_counts(samples: int) -> tuple[int, int]:
+    """Frames after the first convolution and after the last, for so many samples."""
+    counts = []
+    for kernel, stride in _STRIDES:
+        samples = (samples - kernel) // stride + 1
+        counts.append(samples)
+    return counts[0], counts[2]
+
+
+def build_encoder(weights: Weights, decoder_weights: Weights, path: Path, graph: GraphBuilder) -> None:
+    """Write the encoder: samples [S, n] with valid frame counts [S] twice, to cross-attention keys and values."""
+    size = MoonshineSize.of(weights, decoder_weights)
+    samples = graph.input("samples", FLOAT, "S", "n")
+    stem_frames = graph.input("stem_frames", INT64, "S")
+    frames = graph.input("frames", INT64, "S")
+    x = _stem(graph, samples, stem_frames, weights)
+    bias = _padding_bias(graph, x, frames)
+    positions = _frame_positions(graph, x)
+    tables = _rotary_tables(graph, _ENCODER_POSITIONS)
+    for i in range(size.encoder_layers):
+        x = _encoder_layer(graph, x, _under(weights, f"layers.{i}."), size, bias, positions, tables)
+    x = graph.layer_norm(x, weights["layer_norm.weight"])
+    head = size.width // HEADS
+    for i in range(size.decoder_layers):
+        attention = _under(decoder_weights, f"model.decoder.layers.{i}.encoder_attn.")
+        both = graph.linear(x, np.concatenate([attention["k_proj.weight"], attention["v_proj.weight"]], axis=1))
+        key, value = graph.ops("Split", 2, both, axis=-1, num_outputs=2)
+        graph.output(graph.split_heads(key, HEADS, transposed=True), f"cross_key_{i}", FLOAT, "S", HEADS, head, "T")
+        graph.output(graph.split_heads(value, HEADS), f"cross_value_{i}", FLOAT, "S", HEADS, "T", head)
+    graph.save(path)
+
+
+def build_decoder(weights: Weights, path: Path, graph: GraphBuilder, alignment: Sequence[tuple[int, int]]) -> None:
+    """Write the decoder step; `alignment` names the (layer, head) pairs whose attention tells word times."""
+    layers = sum(name.endswith("input_layernorm.weight") for name in weights)
+    width = len(weights["model.decoder.norm.weight"])
+    size = MoonshineSize(width=width, encoder_layers=0, decoder_layers=layers)
+    head = width // HEADS
+    tokens = graph.input("tokens", INT64, "S", "Q")
+    positions = graph.input("positions", INT64, "S", "Q")
+    self_bias = graph.input("self_bias", FLOAT, "S", 1, "Q", "R")
+    cross_bias = graph.input("cross_bias", FLOAT, "S", 1, 1, "T")
+    embedding = weights["model.decoder.embed_tokens.weight"]
+    x = graph.op("Gather", graph.const(embedding), tokens, axis=0)
+    tables = _rotary_tables(graph, _DECODER_POSITIONS)
+    attentions = []
+    for i in range(layers):
+        layer = _under(weights, f"model.decoder.layers.{i}.")
+        x = _self_attention(graph, x, layer, i, size, self_bias, positions, tables)
+        key = graph.input(f"cross_key_{i}", FLOAT, "S", HEADS, head, "T")
+        value = graph.input(f"cross_value_{i}", FLOAT, "S", HEADS, "T", head)
+        x, attention = _cross_attention(graph, x, layer, key, value, cross_bias, head)
+        attentions += [_head(graph, attention, h) for at, h in alignment if at == i]
+        x = _gated_feed_forward(graph, x, layer)
+    aligned = graph.op("Mean", *attentions) if len(attentions) > 1 else attentions[0]
+    graph.output(graph.op("Squeeze", aligned, graph.ints(1)), "attention", FLOAT, "S", "Q", "T")
+    DecoderOutputs.add(graph, graph.layer_norm(x, weights["model.decoder.norm.weight"]), embedding)
+    graph.save(path)
+
+
+def _stem(graph: GraphBuilder, samples: str, stem_frames: str, weights: Weights) -> str:
+    """Three strided convolutions as matrix products over gathered frames: [S, n] to [S, T, width]."""
+    kernel = weights["conv1.weight"][:, 0, :]  # [width, 127]
+    stride = _STRIDES[0][1]
+    padded = np.zeros((kernel.shape[0], 2 * stride), np.float32)
+    padded[:, : kernel.shape[1]] = kernel
+    blocks = graph.op("Reshape", samples, graph.ints(0, -1, stride))
+    early = graph.op("Slice", blocks, graph.ints(0), graph.ints(-1), graph.ints(1))
+    late = graph.op("Slice", blocks, graph.ints(1), graph.ints(np.iinfo(np.int64).max), graph.ints(1))
+    windows = graph.op("Concat", early, late, axis=-1)
+    x = graph.op("Tanh", graph.op("MatMul", windows, graph.const(np.ascontiguousarray(padded.T))))
+    x = _masked_group_norm(graph, x, stem_frames, weights["groupnorm.weight"], weights["groupnorm.bias"])
+    for name, (_, stride) in zip(("conv2", "conv3"), _STRIDES[1:], strict=True):
+        x = graph.op("Gelu", _strided(graph, x, weights[f"{name}.weight"], weights[f"{name}.bias"], stride))
+    return x
+
+
+def _masked_group_norm(
+    graph: GraphBuilder, x: str, frames: str, weight: NDArray[np.float32], bias: NDArray[np.float32]
+) -> str:
+    """One group over the valid frames and all channels of each segment; padding counts for nothing."""
+    length = graph.op("Slice", graph.op("Shape", x), graph.ints(1), graph.ints(2))
+    places = graph.op("Range", graph.const(np.array(0)), graph.op("Squeeze", length), graph.const(np.array(1)))
+    valid = graph.op("Less", graph.op("Unsqueeze", places, graph.ints(0)), graph.op("Unsqueeze", frames, graph.ints(1)))
+    mask = graph.op("Unsqueeze", graph.op("Cast", valid, to=FLOAT), graph.ints(2))
+    values = graph.op("Mul", graph.op("Cast", frames, to=FLOAT), graph.scalar(len(weight)))
+    count = graph.op("Reshape", values, graph.ints(-1, 1, 1))
+    masked = graph.op("Mul", x, mask)
+    mean = graph.op("Div", graph.op("ReduceSum", masked, graph.ints(1, 2)), count)
+    centred = graph.op("Mul", graph.op("Sub", x, mean), mask)
+    square = graph.op("ReduceSumSquare", centred, graph.ints(1, 2))
+    deviation = graph.op("Sqrt", graph.op("Add", graph.op("Div", square, count), graph.scalar(1e-5)))
+    scaled = graph.op("Mul", graph.op("Div", centred, deviation), graph.const(weight))
+    return graph.op("Add", scaled, graph.const(bias))
+
+
+def _strided(graph: GraphBuilder, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32], stride: int) -> str:
+    """A strided convolution over time: x [S, T, inputs], weight [outputs, inputs, kernel]."""
+    kernel = weight.shape[2]
+    length = graph.op("Slice", graph.op("Shape", x), graph.ints(1), graph.ints(2))
+    taps = []
+    for offset in range(kernel):
+        end = graph.op("Sub", length, graph.ints(kernel - 1 - offset))
+        taps.append(graph.op("Slice", x, graph.ints(offset), end, graph.ints(1), graph.ints(stride)))
+    flat = weight.transpose(2, 1, 0).reshape(-1, weight.shape[0])
+    product = graph.op("MatMul", graph.op("Concat", *taps, axis=-1), graph.const(flat))  # int8 ruins the stem
+    return graph.op("Add", product, graph.const(bias))
+
+
+def _padding_bias(graph: GraphBuilder, x: str, frames: str) -> str:
+    """[S, 1, T, T]: zero for real frames, a large negative number for padding."""
+    shape = graph.op("Shape", x)
+    length = graph.op("Slice", shape, graph.ints(1), graph.ints(2))
+    places = graph.op("Range", graph.const(np.array(0)), graph.op("Squeeze", length), graph.const(np.array(1)))
+    valid = graph.op("Less", graph.op("Unsqueeze", places, graph.ints(0)), graph.op("Unsqueeze", frames, graph.ints(1)))
+    row = graph.op("Where", valid, graph.scalar(0.0), graph.scalar(-1e9))
+    segments = graph.op("Slice", shape, graph.ints(0), graph.ints(1))
+    full = graph.op("Concat", segments, graph.ints(1), length, length, axis=0)
+    return graph.op("Expand", graph.op("Unsqueeze", row, graph.ints(1, 2)), full)
+
+
+def _frame_positions(graph: GraphBuilder, x: str) -> str:
+    """[S, T] of 0, 1, 2, …"""
+    shape = graph.op("Slice", graph.op("Shape", x), graph.ints(0), graph.ints(2))
+    length = graph.op("Squeeze", graph.op("Slice", shape, graph.ints(1), graph.ints(2)))
+    places = graph.op("Range", graph.const(np.array(0)), length, graph.const(np.array(1)))
+    return graph.op("Expand", graph.op("Unsqueeze", places, graph.ints(0)), shape)
+
+
+def _rotary_tables(graph: GraphBuilder, positions: int) -> tuple[str, str]:
+    angles = np.arange(positions)[:, None] / _ROTARY_BASE ** (np.arange(0, _ROTARY, 2) / _ROTARY)
+    cos, sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+    return graph.const(cos), graph.const(sin)
+
+
+def _rotate(graph: GraphBuilder, x: str, positions: str, tables: tuple[str, str]) -> str:
+    return graph.op(
+        "RotaryEmbedding", x, positions, *tables, interleaved=1, num_heads=HEADS, rotary_embedding_dim=_ROTARY
+    )
+
+
+def _projected(
+    graph: GraphBuilder, x: str, layer: Weights, size: MoonshineSize, positions: str, tables: tuple[str, str]
+) -> tuple[str, str, str]:
+    """Query, key and value [S, N, width] of self-attention, the first two rotated."""
+    names = ("q_proj", "k_proj", "v_proj")
+    weight = np.concatenate([layer[f"self_attn.{name}.weight"] for name in names], axis=1)
+    query, key, value = graph.ops("Split", 3, graph.linear(x, weight), axis=-1, num_outputs=3)
+    return (
+        _rotate(graph, query, positions, tables),
+        _rotate(graph, key, positions, tables),
+        value,
+    )
+
+
+def _encoder_layer(
+    graph: GraphBuilder,
+    x: str,
+    layer: Weights,
+    size: MoonshineSize,
+    bias: str,
+    positions: str,
+    tables: tuple[str, str],
+) -> str:
+    normed = graph.layer_norm(x, layer["input_layernorm.weight"])
+    query, key, value = _projected(graph, normed, layer, size, positions, tables)
+    mixed = graph.op("MultiHeadAttention", query, key, value, "", "", bias, num_heads=HEADS)
+    x = graph.op("Add", x, graph.linear(mixed, layer["self_attn.o_proj.weight"]))
+    normed = graph.layer_norm(x, layer["post_attention_layernorm.weight"])
+    wide = graph.op("Gelu", graph.linear(normed, layer["mlp.fc1.weight"], layer["mlp.fc1.bias"]))
+    return graph.op("Add", x, graph.linear(wide, layer["mlp.fc2.weight"], layer["mlp.fc2.bias"]))
+
+
+def _self_attention(
+    graph: GraphBuilder,
+    x: str,
+    layer: Weights,
+    index: int,
+    size: MoonshineSize,
+    bias: str,
+    positions: str,
+    tables: tuple[str, str],
+) -> str:
+    head = size.width // HEADS
+    past_key = graph.input(f"past_key_{index}", FLOAT, "S", HEADS, "P", head)
+    past_value = graph.input(f"past_value_{index}", FLOAT, "S", HEADS, "P", head)
+    normed = graph.layer_norm(x, layer["input_layernorm.weight"])
+    query, key, value = _projected(graph, normed, layer, size, positions, tables)
+    mixed, new_key, new_value = graph.ops(
+        "MultiHeadAttention", 3, query, key, value, "", "", bias, past_key, past_value, num_heads=HEADS
+    )
+    graph.output(new_key, f"key_{index}", FLOAT, "S", HEADS, "R", head)
+    graph.output(new_value, f"value_{index}", FLOAT, "S", HEADS, "R", head)
+    return graph.op("Add", x, graph.linear(mixed, layer["self_attn.o_proj.weight"]))
+
+
+def _cross_attention(
+    graph: GraphBuilder, x: str, layer: Weights, key: str, value: str, bias: str, head: int
+) -> tuple[str, str]:
+    """The new hidden states and the attention [S, heads, Q, T]."""
+    normed = graph.layer_norm(x, layer["post_attention_layernorm.weight"])
+    query = graph.linear(normed, layer["encoder_attn.q_proj.weight"] / np.float32(np.sqrt(head)))
+    scores = graph.op("Add", graph.op("MatMul", graph.split_heads(query, HEADS), key), bias)
+    attention = graph.op("Softmax", scores, axis=-1)
+    mixed = graph.merge_heads(graph.op("MatMul", attention, value))
+    return graph.op("Add", x, graph.linear(mixed, layer["encoder_attn.o_proj.weight"])), attention
+
+
+def _gated_feed_forward(graph: GraphBuilder, x: str, layer: Weights) -> str:
+    normed = graph.layer_norm(x, layer["final_layernorm.weight"])
+    wide = graph.linear(normed, layer["mlp.fc1.weight"], layer["mlp.fc1.bias"])
+    values, gate = graph.ops("Split", 2, wide, axis=-1, num_outputs=2)
+    gated = graph.op("Mul", graph.op("QuickGelu", gate, alpha=1.0), values)
+    return graph.op("Add", x, graph.linear(gated, layer["mlp.fc2.weight"], layer["mlp.fc2.bias"]))
+
+
+def _head(graph: GraphBuilder, attention: str, head: int) -> str:
+    return graph.op("Slice", attention, graph.ints(head), graph.ints(head + 1), graph.ints(1))
+
+
+def _under(weights: Weights, prefix: str) -> Weights:
+    """The weights whose names start with `prefix`, without it."""
+    return {name[len(prefix) :]: array for name, array in weights.items() if name.startswith(prefix)}
+
+
+class Moonshine:
+    """A Moonshine model, loaded from the two graphs that `build_encoder` and `build_decoder` wrote."""
+
+    languages = frozenset({"en"})
+    end_token = 2
+    frame_s = FRAME_S
+    tokens_per_second = 6.5  # the authors' limit on transcripts
+    never = frozenset({0, 1})
+
+    def __init__(self, folder: Path) -> None:
+        self.vocabulary = TokenizerVocabulary(folder / "tokenizer.json")
+        self._encoder = open_session(folder / "encoder.onnx")
+        self._decoder = open_session(folder / "decoder.onnx")
+        self._step_outputs = [output.name for output in self._decoder.get_outputs()]
+        past = [given for given in self._decoder.get_inputs() if given.name.startswith("past_")]
+        self._layers = len(past) // 2
+        self._head = int(past[0].shape[3])
+
+    def prompt(self, language: str) -> tuple[int, ...]:
+        return (1,)
+
+    def encode(self, segments: Sequence[Samples]) -> Encoded:
+        counts = [frame_counts(max(len(samples), MINIMUM_SAMPLES)) for samples in segments]
+        stride = _STRIDES[0][1]
+        longest = max(max(map(len, segments)), MINIMUM_SAMPLES)
+        batch = np.zeros((len(segments), -(-longest // stride) * stride), np.float32)
+        for row, samples in zip(batch, segments, strict=True):
+            row[: len(samples)] = samples
+        frames = np.array([last for _, last in counts], np.int64)
+        given = {"samples": batch, "stem_frames": np.array([first for first, _ in counts], np.int64), "frames": frames}
+        names = [output.name for output in self._encoder.get_outputs()]
+        feed: Feed = dict(zip(names, self._encoder.run(None, given), strict=True))
+        padding = np.arange(feed["cross_key_0"].shape[-1]) >= frames[:, None]
+        feed["cross_bias"] = np.where(padding, NEVER, np.float32(0))[:, None, None, :]
+        return Encoded(feed=feed, frames=tuple(int(n) for n in frames))
+
+    def empty_cache(self, segments: int) -> Feed:
+        shape = (segments, HEADS, 0, self._head)
+        names = [f"past_{kind}_{layer}" for layer in range(self._layers) for kind in ("key", "value")]
+        return {name: np.zeros(shape, np.float32) for name in names}
+
+    def step(self, encoded: Encoded, cache: Feed, step: StepInput) -> tuple[StepScores, Feed]:
+        given = {
+            **encoded.feed,
+            **cache,
+            "tokens": step.tokens,
+            "positions": step.positions,
+            "self_bias": np.where(step.visible, np.float32(0), NEVER)[:, None],
+            "wanted": step.wanted,
+            "top_count": np.array([step.top_count], np.int64),
+        }
+        got = dict(zip(self._step_outputs, self._decoder.run(None, given), strict=True))
+        scores = StepScores(
+            top_scores=got["top_scores"],
+            top_tokens=got["top_tokens"],
+            wanted_scores=got["wanted_scores"],
+            attention=got["attention"],
+        )
+        return scores, {name: got[name.removeprefix("past_")] for name in cache}
+
+    def close(self) -> None:
+        del self._encoder, self._decoder

@@ -1,0 +1,36 @@
+"""The tokenizers of the model families, read from their `tokenizer.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+
+class TokenizerVocabulary:
+    """A vocabulary over a Hugging Face tokenizer file (SentencePiece-style or byte-level BPE)."""
+
+    def __init__(self, path: Path) -> None:
+        self._tokenizer = Tokenizer.from_file(str(path))
+        size = self._tokenizer.get_vocab_size()
+        pieces = [self._tokenizer.id_to_token(i) or "" for i in range(size)]
+        self._begins_word = [piece.startswith(("▁", "Ġ")) for piece in pieces]
+        self._byte_level = any(piece.startswith("Ġ") for piece in pieces)
+
+    def encode(self, text: str) -> list[int]:
+        spaced = f" {text}" if self._byte_level else text
+        return list(self._tokenizer.encode(spaced, add_special_tokens=False).ids)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        return str(self._tokenizer.decode(list(tokens))).strip()
+
+    def begins_word(self, token: int) -> bool:
+        return token < len(self._begins_word) and self._begins_word[token]
+
+    def token(self, piece: str) -> int:
+        """The number of one exact piece, such as a special token."""
+        number = self._tokenizer.token_to_id(piece)
+        if number is None:
+            raise KeyError(piece)
+        return int(number)
