@@ -74,12 +74,28 @@ class Vocabulary(Protocol):
 class AcousticModel(Protocol):
     """A model family, loaded."""
 
-    vocabulary: Vocabulary
-    languages: frozenset[str]  # ISO 639-1
-    end_token: int
-    frame_s: float  # seconds of audio an encoder frame stands for
-    tokens_per_second: float  # nobody speaks faster
-    never: frozenset[int]  # tokens that are not text
+    @property
+    def vocabulary(self) -> Vocabulary: ...
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """ISO 639-1 codes of what it hears."""
+        ...
+
+    @property
+    def end_token(self) -> int:
+        """The token that ends a transcript."""
+        ...
+
+    @property
+    def frame_s(self) -> float:
+        """Seconds of audio that one encoder frame stands for."""
+        ...
+
+    @property
+    def tokens_per_second(self) -> float:
+        """A speaking rate that nobody exceeds."""
+        ...
 
     def prompt(self, language: str) -> tuple[int, ...]:
         """The tokens that every transcript in this language starts from."""

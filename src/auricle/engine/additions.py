@@ -1,7 +1,7 @@
 """Models that a person brings: a local folder, a zip or a wheel becomes a model of the home folder.
 
 Two layouts are understood because two can be loaded: a Whisper model as CTranslate2 writes it, and a Moonshine model
-as ONNX or ORT graphs. Only the files of the layout are taken; their hashes go into a manifest and are checked at
+as graphs in ORT format. Only the files of the layout are taken; their hashes go into a manifest and are checked at
 every load like those of shipped models.
 """
 
@@ -40,7 +40,6 @@ LAYOUTS = (
         needed=("model.bin", "config.json", "tokenizer.json"),
         optional=("vocabulary.txt", "vocabulary.json", "preprocessor_config.json"),
     ),
-    Layout(family=Family.MOONSHINE, needed=("encoder_model.onnx", "decoder_model_merged.onnx", "tokenizer.json")),
     Layout(family=Family.MOONSHINE, needed=("encoder_model.ort", "decoder_model_merged.ort", "tokenizer.json")),
 )
 

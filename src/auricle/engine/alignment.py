@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ def token_spans(attention: NDArray[np.float32]) -> list[tuple[int, int]]:
         return []
     if frames <= tokens:
         edges = np.linspace(0, frames, tokens + 1).round().astype(int)
-        return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        return [(int(a), int(b)) for a, b in itertools.pairwise(edges)]
     gain = np.log(attention.T + 1e-4)  # [frames, tokens]
     best = np.full(tokens, -np.inf)
     best[0] = gain[0, 0]

@@ -36,6 +36,8 @@ class SearchSettings:
     longest_loop: int = 8  # tokens of a repeating unit that is watched for
     loop_repeats: int = 4  # so many in a row is a loop, not speech
     reject_below: float = 0.25  # mean token probability under which nothing was said
+    reread_tokens: int = 4  # a run of so many tokens said before, attending to the same frames, is a second reading
+    reread_likeness: float = 0.7  # how alike the attention must be, as a cosine
     compact_from: int = 24  # cached positions worth a clean-up
 
 
@@ -45,7 +47,8 @@ class _Token:
 
     number: int
     logp: float
-    attention: NDArray[np.float32] | None
+    total: float  # of the beam, this token included
+    attention: NDArray[np.float32]  # [T]
     before: _Token | None
     length: int
 
@@ -261,15 +264,42 @@ class _Search:
             return
         choices: list[_Choice] = []
         for q, beam in enumerate(self._beams):
-            read = _Token(
-                beam.next_token, beam.next_logp, scores.attention[row, q, : self._frames(scores)], beam.last, beam.length
-            )
-            beam.last = read
-            choices += self._choices(beam, row, q, scores, wanted[q])
+            beam.last = self._read(beam, beam.next_token, beam.next_logp, beam.total, scores.attention[row, q])
+            if self._rereads(beam.last):
+                self._finish_before_rereading(beam.last)
+            else:
+                choices += self._choices(beam, row, q, scores, wanted[q])
         self._choose(choices)
 
-    def _frames(self, scores: StepScores) -> int:
-        return scores.attention.shape[2]
+    def _read(self, beam: _Beam, token: int, logp: float, total: float, attention: NDArray[np.float32]) -> _Token:
+        """The token now that the model has read it and shown where in the speech it stands."""
+        return _Token(token, logp, total, attention, beam.last, beam.length)
+
+    def _rereads(self, last: _Token) -> bool:
+        """Whether the last tokens spell again, from the same place in the speech, what was spelled before.
+
+        Somebody who truly repeats himself does so later, and the attention moves on.
+        """
+        run = self._settings.reread_tokens
+        if last.length < 2 * run:
+            return False
+        tokens = last.path()
+        ending = [token.number for token in tokens[-run:]]
+        for start in range(last.length - 2 * run, -1, -1):
+            earlier = tokens[start : start + run]
+            if [token.number for token in earlier] == ending:
+                pairs = zip(earlier, tokens[-run:], strict=True)
+                alike = sum(_cosine(a.attention, b.attention) for a, b in pairs) / run
+                return alike > self._settings.reread_likeness
+        return False
+
+    def _finish_before_rereading(self, last: _Token) -> None:
+        """The speech is being read a second time: the transcript ended before that."""
+        sound: _Token | None = last
+        for _ in range(self._settings.reread_tokens):
+            sound = sound.before if sound else None
+        if sound:
+            self._finish(sound, sound.total)
 
     def _open(self, row: int, scores: StepScores, wanted: NDArray[np.int64]) -> None:
         """Follow the draft as far as greedy search would have, then branch."""
@@ -281,14 +311,14 @@ class _Search:
             if best is None or best.token != token:
                 break
             at += 1
-            read = _Token(token, best.logp, scores.attention[row, at], beam.last, beam.length)
+            read = self._read(beam, token, best.logp, best.value, scores.attention[row, at])
+            if self._rereads(read):
+                break
             slots = [*beam.slots, at]
             beam = _Beam(read, 0, 0.0, beam.score + best.logp, beam.bonus + best.bonus, best.states, slots)
         self._choose(self._choices(beam, row, at, scores, wanted[at]))
 
-    def _choices(
-        self, beam: _Beam, row: int, q: int, scores: StepScores, wanted: NDArray[np.int64]
-    ) -> list[_Choice]:
+    def _choices(self, beam: _Beam, row: int, q: int, scores: StepScores, wanted: NDArray[np.int64]) -> list[_Choice]:
         """Every token worth considering after a beam."""
         candidates: dict[int, float] = dict(
             zip(scores.top_tokens[row, q].tolist(), scores.top_scores[row, q].tolist(), strict=True)
@@ -298,7 +328,7 @@ class _Search:
         looped = self._looped(beam.last)
         choices = []
         for token, logp in candidates.items():
-            if token in self._model.never or token in looped:
+            if token in looped:
                 continue
             states, bonus = self._judged(beam.states, token)
             value = beam.total + logp + bonus
@@ -422,16 +452,15 @@ class _Search:
         """Start and end of each token in seconds."""
         duration_s = len(self._utterance.samples) / SAMPLE_RATE_HZ
         frame_s = self._model.frame_s
-        frames = max(1, min(int(duration_s / frame_s), len(_attention(path[0]))))
-        rows = np.stack([_attention(token)[:frames] for token in path])
+        frames = max(1, min(int(duration_s / frame_s), len(path[0].attention)))
+        rows = np.stack([token.attention[:frames] for token in path])
         return [
             (min(first * frame_s, duration_s), min(last * frame_s, duration_s)) for first, last in token_spans(rows)
         ]
 
 
-def _attention(token: _Token) -> NDArray[np.float32]:
-    assert token.attention is not None
-    return token.attention
+def _cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    return float(a @ b / math.sqrt(float(a @ a) * float(b @ b) + 1e-12))
 
 
 def _draft_of(utterance: Utterance) -> tuple[int, ...]:

@@ -16,10 +16,7 @@ from auricle.text.words import Word
 FRAME_SAMPLES = 320  # 20 ms
 FRAMES_PER_WORD = 25  # half a second
 AUDIBLE_RMS = 0.003  # about -50 dBFS
-WORDS = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
+WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 class EchoRecogniser:

@@ -6,6 +6,7 @@ multiply activations quantised on the fly, three to four times as fast as float3
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,57 @@ class GraphBuilder:
         """[S, heads, N, d] to [S, N, heads x d]."""
         return self.op("Reshape", self.op("Transpose", x, perm=[0, 2, 1, 3]), self.ints(0, 0, -1))
 
+    def cross_attention(self, query: str, key: str, value: str, bias: str, heads: int) -> tuple[str, str]:
+        """Mixed values [S, Q, width] and attention [S, heads, Q, T]; the query is already scaled."""
+        scores = self.op("Add", self.op("MatMul", self.split_heads(query, heads), key), bias)
+        attention = self.op("Softmax", scores, axis=-1)
+        return self.merge_heads(self.op("MatMul", attention, value)), attention
+
+    def cached_attention(self, query: str, key: str, value: str, bias: str, layer: int, heads: int, head: int) -> str:
+        """Self-attention [S, Q, width] over the cache and the new positions, which it appends to the cache."""
+        past_key = self.input(f"past_key_{layer}", FLOAT, "S", heads, "P", head)
+        past_value = self.input(f"past_value_{layer}", FLOAT, "S", heads, "P", head)
+        mixed, new_key, new_value = self.ops(
+            "MultiHeadAttention", 3, query, key, value, "", "", bias, past_key, past_value, num_heads=heads
+        )
+        self.output(new_key, f"key_{layer}", FLOAT, "S", heads, "R", head)
+        self.output(new_value, f"value_{layer}", FLOAT, "S", heads, "R", head)
+        return mixed
+
+    def cross_outputs(
+        self, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None, layer: int, heads: int
+    ) -> None:
+        """A decoder layer's cross-attention keys and values from final encoder states, both in one product."""
+        head = weight.shape[1] // (2 * heads)
+        key, value = self.ops("Split", 2, self.linear(x, weight, bias), axis=-1, num_outputs=2)
+        keys = self.split_heads(key, heads, transposed=True)
+        self.output(keys, f"cross_key_{layer}", FLOAT, "S", heads, head, "T")
+        self.output(self.split_heads(value, heads), f"cross_value_{layer}", FLOAT, "S", heads, "T", head)
+
+    def cross_inputs(self, layer: int, heads: int, head: int) -> tuple[str, str]:
+        """What `cross_outputs` gave, as a decoder step's inputs."""
+        key = self.input(f"cross_key_{layer}", FLOAT, "S", heads, head, "T")
+        return key, self.input(f"cross_value_{layer}", FLOAT, "S", heads, "T", head)
+
+    def frame_mask(self, x: str, frames: str) -> str:
+        """Which of the places along axis 1 of `x` are real: bool [S, T]."""
+        length = self.op("Squeeze", self.op("Slice", self.op("Shape", x), self.ints(1), self.ints(2)))
+        places = self.op("Range", self.const(np.array(0)), length, self.const(np.array(1)))
+        return self.op("Less", self.op("Unsqueeze", places, self.ints(0)), self.op("Unsqueeze", frames, self.ints(1)))
+
+    def padding_bias(self, x: str, frames: str) -> str:
+        """[S, 1, T, T]: zero for real frames, a large negative number for padding."""
+        row = self.op("Where", self.frame_mask(x, frames), self.scalar(0.0), self.scalar(-1e9))
+        shape = self.op("Shape", x)
+        segments = self.op("Slice", shape, self.ints(0), self.ints(1))
+        length = self.op("Slice", shape, self.ints(1), self.ints(2))
+        full = self.op("Concat", segments, self.ints(1), length, length, axis=0)
+        return self.op("Expand", self.op("Unsqueeze", row, self.ints(1, 2)), full)
+
+    def one_head(self, attention: str, head: int) -> str:
+        """One head's attention, [S, 1, Q, T]."""
+        return self.op("Slice", attention, self.ints(head), self.ints(head + 1), self.ints(1))
+
     def save(self, path: Path) -> None:
         graph = helper.make_graph(
             self._nodes, path.stem, self._inputs, self._outputs, initializer=list(self._constants.values())
@@ -95,23 +147,33 @@ class GraphBuilder:
         onnx.save(model, str(path))
 
 
-class DecoderOutputs:
-    """The tail that every decoder step shares: from final hidden states to scores the search can use."""
+def add_step_outputs(
+    graph: GraphBuilder, hidden: str, embedding: NDArray[np.float32], suppressed: Sequence[int]
+) -> None:
+    """The tail that every decoder step shares: from final hidden states [S, Q, width] to scores for the search.
 
-    @staticmethod
-    def add(graph: GraphBuilder, hidden: str, embedding: NDArray[np.float32]) -> None:
-        """Log-probabilities of the best tokens and of the tokens that scorers ask for."""
-        wanted = graph.input("wanted", INT64, "S", "Q", "W")
-        count = graph.input("top_count", INT64, 1)
-        logits = graph.linear(hidden, np.ascontiguousarray(embedding.T))
-        top, tokens = graph.ops("TopK", 2, logits, count, axis=-1)
-        largest = graph.op("Slice", top, graph.ints(0), graph.ints(1), graph.ints(2))
-        mass = graph.op("ReduceSum", graph.op("Exp", graph.op("Sub", logits, largest)), graph.ints(-1), keepdims=1)
-        total = graph.op("Add", graph.op("Log", mass), largest)
-        graph.output(graph.op("Sub", top, total), "top_scores", FLOAT, "S", "Q", "K")
-        graph.output(tokens, "top_tokens", INT64, "S", "Q", "K")
-        asked = graph.op("GatherElements", logits, wanted, axis=-1)
-        graph.output(graph.op("Sub", asked, total), "wanted_scores", FLOAT, "S", "Q", "W")
+    Gives the log-probabilities of the best tokens and of the tokens that scorers ask for; `suppressed` tokens are
+    never text and have none.
+    """
+    wanted = graph.input("wanted", INT64, "S", "Q", "W")
+    count = graph.input("top_count", INT64, 1)
+    bias = np.zeros(len(embedding), np.float32)
+    bias[list(suppressed)] = -1e4
+    logits = graph.linear(hidden, np.ascontiguousarray(embedding.T), bias)
+    top, tokens = graph.ops("TopK", 2, logits, count, axis=-1)
+    largest = graph.op("Slice", top, graph.ints(0), graph.ints(1), graph.ints(2))
+    mass = graph.op("ReduceSum", graph.op("Exp", graph.op("Sub", logits, largest)), graph.ints(-1), keepdims=1)
+    total = graph.op("Add", graph.op("Log", mass), largest)
+    graph.output(graph.op("Sub", top, total), "top_scores", FLOAT, "S", "Q", "K")
+    graph.output(tokens, "top_tokens", INT64, "S", "Q", "K")
+    asked = graph.op("GatherElements", logits, wanted, axis=-1)
+    graph.output(graph.op("Sub", asked, total), "wanted_scores", FLOAT, "S", "Q", "W")
+
+
+def add_alignment_output(graph: GraphBuilder, attentions: Sequence[str]) -> None:
+    """The mean of the attentions [S, 1, Q, T] that follow the speech, as [S, Q, T]."""
+    mean = graph.op("Mean", *attentions) if len(attentions) > 1 else attentions[0]
+    graph.output(graph.op("Squeeze", mean, graph.ints(1)), "attention", FLOAT, "S", "Q", "T")
 
 
 def open_session(path: Path) -> onnxruntime.InferenceSession:

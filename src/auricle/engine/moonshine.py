@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from auricle.engine.acoustic import NEVER, Encoded, Feed, StepInput, StepScores
-from auricle.engine.graph import FLOAT, INT64, DecoderOutputs, GraphBuilder, open_session
+from auricle.engine.acoustic import Encoded
+from auricle.engine.graph import FLOAT, INT64, GraphBuilder, add_alignment_output, add_step_outputs
+from auricle.engine.graph_model import GraphModel
 from auricle.engine.ort_format import Weights
 from auricle.engine.recogniser import Samples
-from auricle.engine.vocabulary import TokenizerVocabulary
 
 _ROTARY_BASE = 10_000.0
 _ROTARY = 32  # how many of a head's numbers turn with the position, in every published size
@@ -28,6 +28,8 @@ _STRIDES = ((127, 64), (7, 3), (3, 2))  # kernel and stride of the three convolu
 FRAME_S = 64 * 3 * 2 / 16_000  # one encoder frame
 MINIMUM_SAMPLES = 127 + 64 * (7 - 1 + 3 * 2)  # what the convolutions need to give one frame
 HEADS = 8
+_NEVER_TEXT = (0, 1)  # unknown, start
+_END_TOKEN = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,19 +66,16 @@ def build_encoder(weights: Weights, decoder_weights: Weights, path: Path, graph:
     stem_frames = graph.input("stem_frames", INT64, "S")
     frames = graph.input("frames", INT64, "S")
     x = _stem(graph, samples, stem_frames, weights)
-    bias = _padding_bias(graph, x, frames)
+    bias = graph.padding_bias(x, frames)
     positions = _frame_positions(graph, x)
     tables = _rotary_tables(graph, _ENCODER_POSITIONS)
     for i in range(size.encoder_layers):
         x = _encoder_layer(graph, x, _under(weights, f"layers.{i}."), size, bias, positions, tables)
     x = graph.layer_norm(x, weights["layer_norm.weight"])
-    head = size.width // HEADS
     for i in range(size.decoder_layers):
         attention = _under(decoder_weights, f"model.decoder.layers.{i}.encoder_attn.")
-        both = graph.linear(x, np.concatenate([attention["k_proj.weight"], attention["v_proj.weight"]], axis=1))
-        key, value = graph.ops("Split", 2, both, axis=-1, num_outputs=2)
-        graph.output(graph.split_heads(key, HEADS, transposed=True), f"cross_key_{i}", FLOAT, "S", HEADS, head, "T")
-        graph.output(graph.split_heads(value, HEADS), f"cross_value_{i}", FLOAT, "S", HEADS, "T", head)
+        both = np.concatenate([attention["k_proj.weight"], attention["v_proj.weight"]], axis=1)
+        graph.cross_outputs(x, both, None, i, HEADS)
     graph.save(path)
 
 
@@ -97,14 +96,11 @@ def build_decoder(weights: Weights, path: Path, graph: GraphBuilder, alignment: 
     for i in range(layers):
         layer = _under(weights, f"model.decoder.layers.{i}.")
         x = _self_attention(graph, x, layer, i, size, self_bias, positions, tables)
-        key = graph.input(f"cross_key_{i}", FLOAT, "S", HEADS, head, "T")
-        value = graph.input(f"cross_value_{i}", FLOAT, "S", HEADS, "T", head)
-        x, attention = _cross_attention(graph, x, layer, key, value, cross_bias, head)
-        attentions += [_head(graph, attention, h) for at, h in alignment if at == i]
+        x, attention = _cross_attention(graph, x, layer, *graph.cross_inputs(i, HEADS, head), cross_bias)
+        attentions += [graph.one_head(attention, h) for at, h in alignment if at == i]
         x = _gated_feed_forward(graph, x, layer)
-    aligned = graph.op("Mean", *attentions) if len(attentions) > 1 else attentions[0]
-    graph.output(graph.op("Squeeze", aligned, graph.ints(1)), "attention", FLOAT, "S", "Q", "T")
-    DecoderOutputs.add(graph, graph.layer_norm(x, weights["model.decoder.norm.weight"]), embedding)
+    add_alignment_output(graph, attentions)
+    add_step_outputs(graph, graph.layer_norm(x, weights["model.decoder.norm.weight"]), embedding, _NEVER_TEXT)
     graph.save(path)
 
 
@@ -129,10 +125,7 @@ def _masked_group_norm(
     graph: GraphBuilder, x: str, frames: str, weight: NDArray[np.float32], bias: NDArray[np.float32]
 ) -> str:
     """One group over the valid frames and all channels of each segment; padding counts for nothing."""
-    length = graph.op("Slice", graph.op("Shape", x), graph.ints(1), graph.ints(2))
-    places = graph.op("Range", graph.const(np.array(0)), graph.op("Squeeze", length), graph.const(np.array(1)))
-    valid = graph.op("Less", graph.op("Unsqueeze", places, graph.ints(0)), graph.op("Unsqueeze", frames, graph.ints(1)))
-    mask = graph.op("Unsqueeze", graph.op("Cast", valid, to=FLOAT), graph.ints(2))
+    mask = graph.op("Unsqueeze", graph.op("Cast", graph.frame_mask(x, frames), to=FLOAT), graph.ints(2))
     values = graph.op("Mul", graph.op("Cast", frames, to=FLOAT), graph.scalar(len(weight)))
     count = graph.op("Reshape", values, graph.ints(-1, 1, 1))
     masked = graph.op("Mul", x, mask)
@@ -157,20 +150,8 @@ def _strided(graph: GraphBuilder, x: str, weight: NDArray[np.float32], bias: NDA
     return graph.op("Add", product, graph.const(bias))
 
 
-def _padding_bias(graph: GraphBuilder, x: str, frames: str) -> str:
-    """[S, 1, T, T]: zero for real frames, a large negative number for padding."""
-    shape = graph.op("Shape", x)
-    length = graph.op("Slice", shape, graph.ints(1), graph.ints(2))
-    places = graph.op("Range", graph.const(np.array(0)), graph.op("Squeeze", length), graph.const(np.array(1)))
-    valid = graph.op("Less", graph.op("Unsqueeze", places, graph.ints(0)), graph.op("Unsqueeze", frames, graph.ints(1)))
-    row = graph.op("Where", valid, graph.scalar(0.0), graph.scalar(-1e9))
-    segments = graph.op("Slice", shape, graph.ints(0), graph.ints(1))
-    full = graph.op("Concat", segments, graph.ints(1), length, length, axis=0)
-    return graph.op("Expand", graph.op("Unsqueeze", row, graph.ints(1, 2)), full)
-
-
 def _frame_positions(graph: GraphBuilder, x: str) -> str:
-    """[S, T] of 0, 1, 2, …"""
+    """The place of every frame, [S, T]."""
     shape = graph.op("Slice", graph.op("Shape", x), graph.ints(0), graph.ints(2))
     length = graph.op("Squeeze", graph.op("Slice", shape, graph.ints(1), graph.ints(2)))
     places = graph.op("Range", graph.const(np.array(0)), length, graph.const(np.array(1)))
@@ -231,28 +212,18 @@ def _self_attention(
     positions: str,
     tables: tuple[str, str],
 ) -> str:
-    head = size.width // HEADS
-    past_key = graph.input(f"past_key_{index}", FLOAT, "S", HEADS, "P", head)
-    past_value = graph.input(f"past_value_{index}", FLOAT, "S", HEADS, "P", head)
     normed = graph.layer_norm(x, layer["input_layernorm.weight"])
     query, key, value = _projected(graph, normed, layer, size, positions, tables)
-    mixed, new_key, new_value = graph.ops(
-        "MultiHeadAttention", 3, query, key, value, "", "", bias, past_key, past_value, num_heads=HEADS
-    )
-    graph.output(new_key, f"key_{index}", FLOAT, "S", HEADS, "R", head)
-    graph.output(new_value, f"value_{index}", FLOAT, "S", HEADS, "R", head)
+    mixed = graph.cached_attention(query, key, value, bias, index, HEADS, size.width // HEADS)
     return graph.op("Add", x, graph.linear(mixed, layer["self_attn.o_proj.weight"]))
 
 
-def _cross_attention(
-    graph: GraphBuilder, x: str, layer: Weights, key: str, value: str, bias: str, head: int
-) -> tuple[str, str]:
+def _cross_attention(graph: GraphBuilder, x: str, layer: Weights, key: str, value: str, bias: str) -> tuple[str, str]:
     """The new hidden states and the attention [S, heads, Q, T]."""
     normed = graph.layer_norm(x, layer["post_attention_layernorm.weight"])
-    query = graph.linear(normed, layer["encoder_attn.q_proj.weight"] / np.float32(np.sqrt(head)))
-    scores = graph.op("Add", graph.op("MatMul", graph.split_heads(query, HEADS), key), bias)
-    attention = graph.op("Softmax", scores, axis=-1)
-    mixed = graph.merge_heads(graph.op("MatMul", attention, value))
+    weight = layer["encoder_attn.q_proj.weight"]
+    query = graph.linear(normed, weight / np.float32(np.sqrt(weight.shape[1] // HEADS)))
+    mixed, attention = graph.cross_attention(query, key, value, bias, HEADS)
     return graph.op("Add", x, graph.linear(mixed, layer["encoder_attn.o_proj.weight"])), attention
 
 
@@ -264,32 +235,21 @@ def _gated_feed_forward(graph: GraphBuilder, x: str, layer: Weights) -> str:
     return graph.op("Add", x, graph.linear(gated, layer["mlp.fc2.weight"], layer["mlp.fc2.bias"]))
 
 
-def _head(graph: GraphBuilder, attention: str, head: int) -> str:
-    return graph.op("Slice", attention, graph.ints(head), graph.ints(head + 1), graph.ints(1))
-
-
 def _under(weights: Weights, prefix: str) -> Weights:
     """The weights whose names start with `prefix`, without it."""
     return {name[len(prefix) :]: array for name, array in weights.items() if name.startswith(prefix)}
 
 
-class Moonshine:
+class Moonshine(GraphModel):
     """A Moonshine model, loaded from the two graphs that `build_encoder` and `build_decoder` wrote."""
 
     languages = frozenset({"en"})
-    end_token = 2
+    end_token = _END_TOKEN
     frame_s = FRAME_S
     tokens_per_second = 6.5  # the authors' limit on transcripts
-    never = frozenset({0, 1})
 
     def __init__(self, folder: Path) -> None:
-        self.vocabulary = TokenizerVocabulary(folder / "tokenizer.json")
-        self._encoder = open_session(folder / "encoder.onnx")
-        self._decoder = open_session(folder / "decoder.onnx")
-        self._step_outputs = [output.name for output in self._decoder.get_outputs()]
-        past = [given for given in self._decoder.get_inputs() if given.name.startswith("past_")]
-        self._layers = len(past) // 2
-        self._head = int(past[0].shape[3])
+        super().__init__(folder, heads=HEADS)
 
     def prompt(self, language: str) -> tuple[int, ...]:
         return (1,)
@@ -297,41 +257,10 @@ class Moonshine:
     def encode(self, segments: Sequence[Samples]) -> Encoded:
         counts = [frame_counts(max(len(samples), MINIMUM_SAMPLES)) for samples in segments]
         stride = _STRIDES[0][1]
-        longest = max(max(map(len, segments)), MINIMUM_SAMPLES)
+        longest = max(*map(len, segments), MINIMUM_SAMPLES)
         batch = np.zeros((len(segments), -(-longest // stride) * stride), np.float32)
         for row, samples in zip(batch, segments, strict=True):
             row[: len(samples)] = samples
+        stem_frames = np.array([first for first, _ in counts], np.int64)
         frames = np.array([last for _, last in counts], np.int64)
-        given = {"samples": batch, "stem_frames": np.array([first for first, _ in counts], np.int64), "frames": frames}
-        names = [output.name for output in self._encoder.get_outputs()]
-        feed: Feed = dict(zip(names, self._encoder.run(None, given), strict=True))
-        padding = np.arange(feed["cross_key_0"].shape[-1]) >= frames[:, None]
-        feed["cross_bias"] = np.where(padding, NEVER, np.float32(0))[:, None, None, :]
-        return Encoded(feed=feed, frames=tuple(int(n) for n in frames))
-
-    def empty_cache(self, segments: int) -> Feed:
-        shape = (segments, HEADS, 0, self._head)
-        names = [f"past_{kind}_{layer}" for layer in range(self._layers) for kind in ("key", "value")]
-        return {name: np.zeros(shape, np.float32) for name in names}
-
-    def step(self, encoded: Encoded, cache: Feed, step: StepInput) -> tuple[StepScores, Feed]:
-        given = {
-            **encoded.feed,
-            **cache,
-            "tokens": step.tokens,
-            "positions": step.positions,
-            "self_bias": np.where(step.visible, np.float32(0), NEVER)[:, None],
-            "wanted": step.wanted,
-            "top_count": np.array([step.top_count], np.int64),
-        }
-        got = dict(zip(self._step_outputs, self._decoder.run(None, given), strict=True))
-        scores = StepScores(
-            top_scores=got["top_scores"],
-            top_tokens=got["top_tokens"],
-            wanted_scores=got["wanted_scores"],
-            attention=got["attention"],
-        )
-        return scores, {name: got[name.removeprefix("past_")] for name in cache}
-
-    def close(self) -> None:
-        del self._encoder, self._decoder
+        return self.run_encoder({"samples": batch, "stem_frames": stem_frames, "frames": frames}, frames)

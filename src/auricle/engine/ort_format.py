@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from onnxruntime.tools.ort_format_model.ort_flatbuffers_py.fbs.InferenceSession import InferenceSession
 
 from auricle.errors import ModelUnavailable
 
@@ -34,7 +35,7 @@ def read_weights(path: Path) -> Weights:
     """
     try:
         return _Reader(path.read_bytes()).weights()
-    except (ImportError, OSError):
+    except OSError:
         raise
     except Exception as error:
         raise ModelUnavailable(f"{path} is not a readable ORT-format model: {error}") from error
@@ -44,8 +45,6 @@ class _Reader:
     """Walks the flatbuffer's graphs and resolves each named weight through its dequantising nodes."""
 
     def __init__(self, data: bytes) -> None:
-        from onnxruntime.tools.ort_format_model.ort_flatbuffers_py.fbs.InferenceSession import InferenceSession
-
         model = InferenceSession.GetRootAs(bytearray(data), 0).Model()
         self._arrays: dict[str, NDArray[Any]] = {}
         self._nodes: list[Any] = []
