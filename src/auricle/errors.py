@@ -80,6 +80,24 @@ class ProtocolViolation(InvalidRequest):
     code = "ProtocolViolation"
 
 
+class InvalidHeader(ProtocolViolation):
+    """A message lacks a required header or carries a wrong one."""
+
+
+class RequestTimedOut(AuricleError):
+    """The client took too long to send its request."""
+
+    code = "RequestTimeout"
+    http_status = 408
+
+
+class ShuttingDown(AuricleError):
+    """The server is shutting down; try again shortly."""
+
+    code = "ServiceUnavailable"
+    http_status = 503
+
+
 class NotImplementedYet(AuricleError):
     """Not implemented yet."""
 

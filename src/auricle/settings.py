@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     batch_beam: int = Field(default=5, ge=1, le=8, description="Beam width of whole files.")
     max_idle_connections: int = Field(default=5000, ge=1, description="Open connections beyond this are refused.")
     max_audio_s: int = Field(default=4 * 3600, ge=60, description="The longest live session, in seconds of audio.")
+    drain_s: float = Field(
+        default=30, ge=0, le=3600, description="How long a stopping server waits for people to finish speaking."
+    )
 
     # Watching
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
@@ -65,6 +68,6 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Command line over environment over file over default."""
-        home = Path(os.environ.get("AURICLE_HOME") or default_home())
+        home = Path(init_settings().get("home") or os.environ.get("AURICLE_HOME") or default_home())
         files = TomlConfigSettingsSource(settings_cls, [home / "auricle.toml", Path("auricle.toml")])
         return init_settings, env_settings, files

@@ -16,11 +16,15 @@ class TokenizerVocabulary:
         size = self._tokenizer.get_vocab_size()
         pieces = [self._tokenizer.id_to_token(i) or "" for i in range(size)]
         self._begins_word = [piece.startswith(("▁", "Ġ")) for piece in pieces]
+        self._blank = {i for i, piece in enumerate(pieces) if piece and not piece.strip("▁")}
         self._byte_level = any(piece.startswith("Ġ") for piece in pieces)
 
     def encode(self, text: str) -> list[int]:
         spaced = f" {text}" if self._byte_level else text
-        return list(self._tokenizer.encode(spaced, add_special_tokens=False).ids)
+        tokens = list(self._tokenizer.encode(spaced, add_special_tokens=False).ids)
+        while tokens and tokens[0] in self._blank:  # SentencePiece's leading space, which speech never spells
+            tokens.pop(0)
+        return tokens
 
     def decode(self, tokens: Sequence[int]) -> str:
         return str(self._tokenizer.decode(list(tokens))).strip()

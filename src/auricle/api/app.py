@@ -1,0 +1,112 @@
+"""The web application: routes, their order of layers, and a life that starts and ends with the hearing.
+
+The server answers from the first moment; `/ready` says when it hears. Loading runs in a task of its own, so a probe
+gets its 503 and a person sees what is going on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from auricle import __version__
+from auricle.api.errors import install_error_handlers
+from auricle.api.health import Ears, Health, health_routes
+from auricle.api.middleware import AddSafeHeaders, CountRequests, LimitBody
+from auricle.api.pages import page_routes, reference_assets
+from auricle.clock import Clock
+from auricle.engine.catalogue import Model
+from auricle.errors import AuricleError
+from auricle.identity.keyring import Keyring
+from auricle.observe import Metrics, log
+from auricle.settings import Settings
+from auricle.speech.limits import Limits
+from auricle.speech.live import LiveSpeech
+from auricle.speech.routes import routes as speech_routes
+
+SMALL_BODY_BYTES = 1 << 20  # of requests that carry no audio
+AUDIO_PREFIXES = ("/speech/", "/stt/")
+
+
+def create_app(
+    *,
+    settings: Settings,
+    hearing: Ears,
+    keyring: Keyring,
+    metrics: Metrics,
+    clock: Clock,
+    models: Sequence[Model] = (),
+) -> FastAPI:
+    """The application over its parts.
+
+    `app.state.health` tells how it is, `app.state.live` is the live recognition to drain, and `app.state.started` is
+    the task that loads the models.
+    """
+    health = Health(
+        hearing=hearing,
+        metrics=metrics,
+        clock=clock,
+        settings=settings,
+        models=models,
+        started_s=clock.monotonic(),
+    )
+
+    live = LiveSpeech(settings=settings, hearing=hearing, keyring=keyring, metrics=metrics, clock=clock)
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        app.state.started = asyncio.create_task(_start(health), name="hearing.start")
+        try:
+            yield
+        finally:
+            health.draining = True
+            app.state.started.cancel()
+            await asyncio.gather(app.state.started, return_exceptions=True)
+            await hearing.close(drain_s=0)
+
+    app = FastAPI(
+        title="Auricle",
+        version=__version__,
+        description="Speech recognition that you own, speaking Azure's language.",
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    app.openapi_version = "3.0.3"  # what the reference's viewer reads
+    app.state.health = health
+    app.state.live = live
+    install_error_handlers(app)
+    app.include_router(page_routes(health))
+    app.include_router(health_routes(health))
+    app.mount("/docs/assets", reference_assets())
+    app.include_router(speech_routes(live))  # last, because it answers every other upgrade
+    audio_limits = dict.fromkeys(AUDIO_PREFIXES, Limits().short_audio_bytes)
+    app.add_middleware(LimitBody, limits={"": SMALL_BODY_BYTES} | audio_limits)
+    app.add_middleware(AddSafeHeaders)
+    app.add_middleware(CountRequests, metrics=metrics)
+    return app
+
+
+async def _start(health: Health) -> None:
+    """Load the models; a failure is kept for `/ready` and for whoever waits."""
+    began_s = health.clock.monotonic()
+    try:
+        await health.hearing.start()
+    except AuricleError as error:
+        health.failure = error.message
+        log.error("hearing_failed", reason=error.message)
+        raise
+    except Exception as error:
+        health.failure = f"The models could not be loaded: {type(error).__name__}. The log says more."
+        log.exception("hearing_failed")
+        raise
+    log.info("hearing_started", seconds=round(health.clock.monotonic() - began_s, 2))
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

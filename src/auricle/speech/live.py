@@ -1,0 +1,83 @@
+"""What all requests for live recognition share: who may come in, what hears them, and who is here now."""
+
+from __future__ import annotations
+
+import asyncio
+
+from auricle.clock import Clock
+from auricle.errors import ShuttingDown, TooBusy
+from auricle.identity.keyring import Keyring
+from auricle.observe import Metrics, log
+from auricle.settings import Settings
+from auricle.speech.connection import Connection
+from auricle.speech.credentials import Gate
+from auricle.speech.failures import SHUTTING_DOWN
+from auricle.speech.limits import Limits
+from auricle.speech.listening import Hearing
+
+
+class LiveSpeech:
+    """Live recognition of one server, for the routes to serve and for the server to drain."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        hearing: Hearing,
+        keyring: Keyring,
+        metrics: Metrics,
+        clock: Clock,
+        limits: Limits | None = None,
+    ) -> None:
+        self.settings = settings
+        self.hearing = hearing
+        self.metrics = metrics
+        self.limits = limits or Limits()
+        self.gate = Gate(keyring=keyring, clock=clock, require_key=settings.require_key)
+        self._connections: set[Connection] = set()
+        self._draining = False
+        self._empty = asyncio.Event()
+
+    def admit_session(self) -> None:
+        """Raise ShuttingDown or TooBusy when a session that begins now would not be heard well."""
+        if self._draining:
+            raise ShuttingDown
+        self.hearing.admit()
+
+    def admit_connection(self) -> None:
+        """As `admit_session`, for one that is going to stay open."""
+        if len(self._connections) >= self.settings.max_idle_connections:
+            self.metrics.refused.inc()
+            raise TooBusy(f"this server holds at most {self.settings.max_idle_connections} connections")
+        self.admit_session()
+
+    def enter(self, connection: Connection) -> None:
+        """A connection was accepted."""
+        self._connections.add(connection)
+        self.metrics.connections.inc()
+        self._empty.clear()
+
+    def leave(self, connection: Connection) -> None:
+        """A connection is over."""
+        self._connections.discard(connection)
+        self.metrics.connections.dec()
+        if not self._connections:
+            self._empty.set()
+
+    async def drain(self, limit_s: float) -> None:
+        """Let nobody in, let every turn say what it has heard, close everything; not longer than `limit_s`.
+
+        To be called before the server stops: servers hang up on everybody at once.
+        """
+        self._draining = True
+        present = list(self._connections)
+        log.info("draining", connections=len(present), limit_s=limit_s)
+        if not present:
+            return
+        try:
+            async with asyncio.timeout(limit_s):
+                await asyncio.gather(*(connection.drain() for connection in present))
+                await self._empty.wait()
+        except TimeoutError:
+            log.warning("drain_timed_out", connections=len(self._connections))
+            await asyncio.gather(*(connection.close(SHUTTING_DOWN) for connection in present))
