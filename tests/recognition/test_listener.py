@@ -22,6 +22,7 @@ from auricle.recognition.events import (
     SpeechStarted,
 )
 from auricle.recognition.listener import Listener
+from auricle.recognition.load import Use
 from auricle.recognition.options import ListenOptions, Mode, Segmentation
 from tests.recognition.house import SECOND, House, collect, open_house, phrase, reading, silence
 
@@ -127,6 +128,22 @@ async def test_speech_that_resumes_makes_the_early_result_a_partial() -> None:
     assert len(finals(events)) == 1
     assert "one two three" in partials(events)
     assert [asked.beam for asked in probe.asked].count(5) == 2
+
+
+async def test_a_busy_house_waits_longer_before_it_believes_a_speaker_who_often_goes_on() -> None:
+    async def finals_asked(busy_s: float) -> int:
+        probe = Probe()
+        async with open_house(probe, workers=1) as house:
+            scheduler = house.hearing._scheduler
+            assert scheduler is not None
+            listener = house.hearing.listen(ListenOptions())
+            for _ in range(6):
+                scheduler.load.computed(house.clock.monotonic(), Use.LIVE_FINAL, busy_s)
+                await house.speak(listener, np.concatenate([phrase(), silence(0.28)]))
+            await listener.close()
+        return [asked.beam for asked in probe.asked].count(5)
+
+    assert await finals_asked(busy_s=3) < await finals_asked(busy_s=0)
 
 
 async def test_all_passes_of_a_segment_share_a_draft_and_segments_do_not() -> None:
@@ -347,3 +364,20 @@ async def test_a_voice_model_that_breaks_fails_the_session_clearly(monkeypatch: 
         events = await collect(listener)
     assert [type(event) for event in events] == [Final, Finished]
     assert finals(events)[0].error == "no ears"
+
+
+async def test_finals_do_not_depend_on_how_the_audio_is_cut_into_chunks() -> None:
+    sound = np.concatenate([silence(1), phrase(), silence(1), phrase(), silence(1.3), phrase()])
+    told = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        async with open_house() as house:
+            listener = house.hearing.listen(ListenOptions())
+            for piece in np.split(sound, np.sort(rng.integers(0, len(sound), 10 ** (seed + 1) // 5))):
+                house.clock.advance(len(piece) / SECOND)
+                await listener.feed(piece)
+            listener.finish()
+            found = finals(await collect(listener))
+        told.append([(final.offset_s, final.duration_s, final.alternatives[0].text.lexical) for final in found])
+    assert len(told[0]) == 3
+    assert all(other == told[0] for other in told)

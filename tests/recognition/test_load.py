@@ -50,8 +50,18 @@ def test_cheap_sessions_fit_in_great_number_and_dear_ones_do_not() -> None:
     run(cheap, sessions=4, partial_s=0.01, final_s=0.005)
     run(dear, sessions=4, partial_s=0.3, final_s=0.2)
     assert cheap.has_room(60, 20)
-    assert dear.has_room(60, 2)
-    assert not dear.has_room(60, 4)
+    assert dear.has_room(90, 1)
+    assert not dear.has_room(90, 4)
+
+
+def test_load_that_is_there_counts_even_if_sessions_used_to_be_cheap() -> None:
+    load = Load(2)
+    load.heard(audio_s=500, speech_s=500)
+    for second in range(10):
+        load.computed(second, Use.LIVE_FINAL, 1.6)
+    assert load.session_cost * 5 < 1
+    assert not load.has_room(10, 4)
+    assert load.has_room(60, 4)
 
 
 def test_before_anything_is_measured_a_cautious_number_fits() -> None:

@@ -78,6 +78,13 @@ def test_a_segment_that_is_nearly_too_long_ends_at_a_shorter_pause() -> None:
     assert segments(decisions) == [(0, 170 + PAD_AFTER_WINDOWS)]
 
 
+def test_pauses_can_be_told_later() -> None:
+    segmenter = Segmenter(SegmentRules(end_silence=20))
+    segmenter.pause_after = 12
+    decisions = run(segmenter, [SPEECH] * 40 + [SILENCE] * 11 + [SPEECH] * 10 + [SILENCE] * 12)
+    assert decisions[1:] == [Paused(end=61 + PAD_AFTER_WINDOWS, remaining=8)]
+
+
 def test_without_end_silence_only_length_ends_a_segment() -> None:
     segmenter = Segmenter(rules_for(ListenOptions(segmentation=Segmentation.DISABLED, max_segment_ms=10_000)))
     decisions = run(segmenter, [SPEECH] * 20 + [SILENCE] * 200 + [SPEECH] * 20)

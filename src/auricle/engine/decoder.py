@@ -30,7 +30,9 @@ SAMPLE_RATE_HZ = 16_000
 class SearchSettings:
     """What governs the search; the defaults were chosen on the development sets (see docs/models.md)."""
 
-    phrase_boost: float = 3.5  # nats a token that goes on spelling a listed phrase
+    phrase_boost: float = 3.0  # nats a token that goes on spelling a listed phrase
+    greedy_boost: float = 0.5  # of that without a beam, where a false start cannot be undone
+    proposal_gate: float = 9.0  # nats below the likeliest token at which a scorer's proposal is not believed
     length_power: float = 1.0  # a finished transcript's score is divided by its length to this power
     extra_tokens: int = 10  # allowed beyond the speaking rate, for very short segments
     longest_loop: int = 8  # tokens of a repeating unit that is watched for
@@ -88,6 +90,7 @@ class _Finished:
 
     last: _Token | None
     value: float  # what readings are ranked by
+    belief: float  # the mean probability of its tokens, bonuses included
 
 
 class BeamSearchRecogniser:
@@ -192,6 +195,7 @@ class _Choice:
     states: tuple[State, ...]
     bonus: float
     value: float
+    settled: float  # the value without the part of the bonus that a scorer may take back
 
 
 class _Search:
@@ -203,7 +207,7 @@ class _Search:
         self._settings = settings
         self._scorers: tuple[Scorer, ...] = ()
         if utterance.phrases:
-            boost = settings.phrase_boost
+            boost = settings.phrase_boost * (1.0 if utterance.beam > 1 else settings.greedy_boost)
             self._scorers = (PhraseScorer(utterance.phrases, model.vocabulary, boost=boost),)
         self._prompt = model.prompt(utterance.language)
         duration_s = len(utterance.samples) / SAMPLE_RATE_HZ
@@ -324,7 +328,9 @@ class _Search:
             zip(scores.top_tokens[row, q].tolist(), scores.top_scores[row, q].tolist(), strict=True)
         )
         if self._scorers:
-            candidates.update(zip(wanted.tolist(), scores.wanted_scores[row, q].tolist(), strict=True))
+            floor = float(scores.top_scores[row, q, 0]) - self._settings.proposal_gate
+            asked = zip(wanted.tolist(), scores.wanted_scores[row, q].tolist(), strict=True)
+            candidates.update((token, logp) for token, logp in asked if logp > floor)
         looped = self._looped(beam.last)
         choices = []
         for token, logp in candidates.items():
@@ -332,8 +338,13 @@ class _Search:
                 continue
             states, bonus = self._judged(beam.states, token)
             value = beam.total + logp + bonus
-            choices.append(_Choice(beam, token, logp, states, bonus, value))
+            choices.append(_Choice(beam, token, logp, states, bonus, value, value + self._refund(states, token)))
         return choices
+
+    def _refund(self, states: tuple[State, ...], token: int) -> float:
+        if token == self._model.end_token:
+            return 0.0  # already settled
+        return sum(s.finish(state) for s, state in zip(self._scorers, states, strict=True))
 
     def _judged(self, states: tuple[State, ...], token: int) -> tuple[tuple[State, ...], float]:
         if token == self._model.end_token:
@@ -341,26 +352,36 @@ class _Search:
         return self._advanced(states, token)
 
     def _choose(self, choices: list[_Choice]) -> None:
-        """Keep the best choices as beams; those that end the transcript are finished."""
+        """Keep the best choices as beams; those that end the transcript are finished.
+
+        Half of the beams are the best by what they have for certain, so that phrases which only might be on their way
+        never crowd out what was said.
+        """
         choices.sort(key=lambda choice: -choice.value)
-        beams: list[_Beam] = []
+        width = self._utterance.beam
+        going_on = []
         for choice in choices:
-            beam = choice.beam
-            if choice.token == self._model.end_token:
-                if len(beams) < self._utterance.beam:
-                    self._finish(beam.last, choice.value)
-                continue
-            score = beam.score + choice.logp
-            bonus = beam.bonus + choice.bonus
-            beams.append(_Beam(beam.last, choice.token, choice.logp, score, bonus, choice.states, beam.slots))
-            if len(beams) == self._utterance.beam:
-                break
-        self._beams = beams
+            if choice.token != self._model.end_token:
+                going_on.append(choice)
+            elif len(going_on) < width:
+                self._finish(choice.beam.last, choice.value)
+        chosen = going_on[:width]
+        if self._scorers and width > 1:
+            certain = sorted(going_on, key=lambda choice: -choice.settled)[: (width + 1) // 2]
+            others = [choice for choice in going_on if choice not in certain]
+            chosen = sorted([*certain, *others[: width - len(certain)]], key=lambda choice: -choice.value)
+        self._beams = [self._extended(choice) for choice in chosen]
         self._stop_when_settled()
+
+    def _extended(self, choice: _Choice) -> _Beam:
+        beam = choice.beam
+        score, bonus = beam.score + choice.logp, beam.bonus + choice.bonus
+        return _Beam(beam.last, choice.token, choice.logp, score, bonus, choice.states, beam.slots)
 
     def _finish(self, last: _Token | None, total: float) -> None:
         length = (last.length if last else 0) + 1
-        self._finished.append(_Finished(last, total / length**self._settings.length_power))
+        value = total / length**self._settings.length_power
+        self._finished.append(_Finished(last, value, math.exp(min(0.0, total / length))))
 
     def _stop_when_settled(self) -> None:
         """Stop once nothing that is still being written could be among the readings wanted."""
@@ -426,9 +447,8 @@ class _Search:
             readings[key] = self._hypothesis(text, path)
             if len(readings) == self._utterance.nbest:
                 break
-        best = ranked[0].last if ranked else None
-        self._leave_draft(best)
-        if best is None or not readings or _mean_probability(best.path()) < self._settings.reject_below:
+        self._leave_draft(ranked[0].last if ranked else None)
+        if not readings or ranked[0].belief < self._settings.reject_below:
             return Recognition()
         return Recognition(hypotheses=tuple(readings.values()))
 

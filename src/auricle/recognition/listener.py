@@ -37,7 +37,16 @@ from auricle.recognition.options import ListenOptions, Mode
 from auricle.recognition.reading import Reader, Reading
 from auricle.recognition.registry import Lease
 from auricle.recognition.scheduler import Scheduler
-from auricle.recognition.segmenter import Closed, Decision, NobodySpoke, Opened, Paused, Segmenter, rules_for
+from auricle.recognition.segmenter import (
+    PAUSE_WINDOWS,
+    Closed,
+    Decision,
+    NobodySpoke,
+    Opened,
+    Paused,
+    Segmenter,
+    rules_for,
+)
 from auricle.recognition.voice_activity import WINDOW_S, WINDOW_SAMPLES, Floats, VoiceActivity
 from auricle.text.formatter import TextFormatter
 
@@ -49,6 +58,8 @@ FIRST_SLACK_S = 0.4  # a first partial is awaited more keenly than later ones
 HEARD_EVERY_S = 5.0
 BABBLE_S = 10.0  # so much noise without a single word so far is babble
 AHEAD_S = 2.0  # audio further ahead of the time passed is a file being uploaded, not somebody speaking
+CALM = 0.5  # utilisation up to which a final pass that speech makes useless costs nobody anything
+MOST_PATIENCE_WINDOWS = 15  # 0.48 s
 FAST_INTERVAL_S = 0.5  # between partials of such audio
 
 
@@ -113,6 +124,9 @@ class Listener:
         self._language = language_of(options.locale)
         self._stream = activity.open(self._on_heard, self._on_voice_failed)
         self._segmenter = Segmenter(rules_for(options))
+        self._patience = (
+            PAUSE_WINDOWS  # the silence after which this speaker is likely to be done, when computing is scarce
+        )
         self._history = AudioHistory()
         self._segments: deque[_Segment] = deque()  # closed ones that wait for their result, then perhaps the open one
         self._commits: deque[tuple[int, str]] = deque()  # (window, token)
@@ -194,6 +208,8 @@ class Listener:
     # From voice activity to segments
 
     def _on_heard(self, probabilities: Floats, levels: Floats) -> None:
+        calm = self._scheduler.load.utilisation(self._clock.monotonic()) < CALM
+        self._segmenter.pause_after = PAUSE_WINDOWS if calm else self._patience
         for probability, level in zip(probabilities.tolist(), levels.tolist(), strict=True):
             self._apply_commits()
             self._decide(self._segmenter.push(probability, level))
@@ -256,12 +272,15 @@ class Listener:
 
     def _resume(self) -> None:
         segment = self._segments[-1]
-        segment.pause_end = None
         if segment.final_end is not None:
             self._withdraw(segment)
+        if segment.final_end is not None or (segment.reading and segment.reading.end == segment.pause_end):
+            self._patience = min(MOST_PATIENCE_WINDOWS, self._patience + 2)  # that pass was for nothing
+        segment.pause_end = None
 
     def _close_segment(self, closed: Closed) -> None:
         segment = self._segments[-1]
+        self._patience = max(PAUSE_WINDOWS, self._patience - 1)
         segment.end = min(closed.end * WINDOW_SAMPLES, self._fed)
         segment.speech_end = max(segment.onset, min(closed.speech_end * WINDOW_SAMPLES, self._fed))
         segment.closed_at = self._last_fed_at

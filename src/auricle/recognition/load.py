@@ -123,6 +123,6 @@ class Load:
         """Whether one session more than these can be heard without lowering the others' quality."""
         if sessions == 0:
             return True
-        lately = (self._partials_at_1_s.rate(now) + self._busy[Use.LIVE_FINAL].rate(now)) / sessions
-        cost = max(self.session_cost, lately)  # the past knows pauses, the present knows that segments grow long
-        return not self.late(now) and cost * (sessions + 1) <= COMFORTABLE * self.workers
+        lately = self._partials_at_1_s.rate(now) + self._busy[Use.LIVE_FINAL].rate(now)
+        before = max(self.session_cost * sessions, lately)  # the past knows pauses, the present how long segments grow
+        return not self.late(now) and before + self.session_cost <= COMFORTABLE * self.workers

@@ -110,6 +110,7 @@ class Segmenter:
 
     def __init__(self, rules: SegmentRules) -> None:
         self._rules = rules
+        self.pause_after = PAUSE_WINDOWS  # silence that is told as a pause; may be raised to be told of fewer
         self.position = 0  # windows seen
         self._voiced = False
         self._last_voiced = -1
@@ -195,7 +196,7 @@ class Segmenter:
             return [*decisions, self._close(self._speech_end_padded())]
         if self.position - self._start >= self._rules.max_segment:
             return [*decisions, *self._cut()]
-        if not self._paused and silence >= min(PAUSE_WINDOWS, ends_after or PAUSE_WINDOWS):
+        if not self._paused and silence >= min(self.pause_after, ends_after or self.pause_after):
             self._paused = True
             remaining = None if ends_after is None else ends_after - silence
             decisions.append(Paused(end=self._speech_end_padded(), remaining=remaining))
