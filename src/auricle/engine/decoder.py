@@ -5,7 +5,8 @@ that sees only its own ancestors in the segment's cache, so branching copies not
 
 A growing utterance is decoded again and again while it is spoken. Its last transcript serves as a draft that the first
 step checks whole: the longest prefix that greedy search would have chosen itself is kept, so the answer is the same as
-without a draft and costs a few steps (speculative decoding; Leviathan et al. 2023).
+without a draft and costs a few steps (speculative decoding; Leviathan et al. 2023). A wider beam takes the prefix that
+the model has no doubt of, and branches after it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class SearchSettings:
     phrase_boost: float = 3.0  # nats a token that goes on spelling a listed phrase
     greedy_boost: float = 0.5  # of that without a beam, where a false start cannot be undone
     proposal_gate: float = 9.0  # nats below the likeliest token at which a scorer's proposal is not believed
+    doubtless: float = 0.9  # the probability from which a drafted token is taken without looking for alternatives
     length_power: float = 1.0  # a finished transcript's score is divided by its length to this power
     extra_tokens: int = 10  # allowed beyond the speaking rate, for very short segments
     longest_loop: int = 8  # tokens of a repeating unit that is watched for
@@ -306,13 +308,14 @@ class _Search:
             self._finish(sound, sound.total)
 
     def _open(self, row: int, scores: StepScores, wanted: NDArray[np.int64]) -> None:
-        """Follow the draft as far as greedy search would have, then branch."""
+        """Follow the draft as far as greedy search would have (and without doubt, if there are beams), then branch."""
         self._started = True
         at = len(self._prompt) - 1
         beam = _Beam(None, 0, 0.0, 0.0, 0.0, self._start_states(), list(range(at + 1)))
+        least = math.log(self._settings.doubtless) if self._utterance.beam > 1 else -math.inf
         for token in self._draft:
             best = max(self._choices(beam, row, at, scores, wanted[at]), key=lambda choice: choice.value, default=None)
-            if best is None or best.token != token:
+            if best is None or best.token != token or best.logp < least:
                 break
             at += 1
             read = self._read(beam, token, best.logp, best.value, scores.attention[row, at])
@@ -484,11 +487,9 @@ def _cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 
 
 def _draft_of(utterance: Utterance) -> tuple[int, ...]:
-    """What an earlier pass left; only greedy passes can check it."""
+    """What an earlier pass left."""
     draft: Draft | None = utterance.draft
-    if draft is None or utterance.beam > 1 or not draft.state:
-        return ()
-    return tuple(draft.state)
+    return tuple(draft.state) if draft is not None and draft.state else ()
 
 
 def _word_groups(path: list[_Token], model: AcousticModel) -> list[tuple[int, int]]:

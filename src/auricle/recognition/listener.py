@@ -55,6 +55,7 @@ SEGMENTS_IN_FLIGHT = 4  # closed segments that may wait for their results before
 FIRST_PASS_SAMPLES = 5_120  # 0.32 s of speech are worth a first look
 NEW_AUDIO_SAMPLES = 4_800  # 0.3 s of new audio are worth another
 FIRST_SLACK_S = 0.4  # a first partial is awaited more keenly than later ones
+MOST_ALTERNATIVES = 5
 HEARD_EVERY_S = 5.0
 BABBLE_S = 10.0  # so much noise without a single word so far is babble
 AHEAD_S = 2.0  # audio further ahead of the time passed is a file being uploaded, not somebody speaking
@@ -68,7 +69,7 @@ class Beams:
     """Beam widths by use."""
 
     partial: int = 1
-    final: int = 5
+    final: int = 3
     batch: int = 5
 
 
@@ -391,11 +392,12 @@ class Listener:
         def prepare() -> Utterance:
             segment.passed_end = end
             segment.partial_arrived_at = self._last_fed_at
+            nbest = max(1, min(self.options.nbest, MOST_ALTERNATIVES))
             return Utterance(
                 samples=self._history.slice(segment.start, end),
                 language=self._language,
-                beam=self._beams.batch if fast else self._beams.final,
-                nbest=max(1, min(self.options.nbest, 5)),
+                beam=max(nbest, self._beams.batch if fast else self._beams.final),
+                nbest=nbest,
                 word_times=self.options.word_times,
                 phrases=self.options.phrases,
                 draft=segment.draft,

@@ -1,0 +1,28 @@
+"""How far what was heard is from what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import jiwer
+from whisper_normalizer.basic import BasicTextNormalizer
+from whisper_normalizer.english import EnglishTextNormalizer
+
+_ENGLISH = EnglishTextNormalizer()
+_OTHER = BasicTextNormalizer()
+
+
+def words(text: str) -> str:
+    """English words without case, punctuation, and the spelling of numbers."""
+    return str(_ENGLISH(text))
+
+
+def word_error_rate(pairs: Iterable[tuple[str, str]]) -> float:
+    """Over (reference, heard) in English."""
+    references, heard = zip(*((words(said), words(got)) for said, got in pairs), strict=True)
+    return float(jiwer.wer(list(references), list(heard)))
+
+
+def character_error_rate(reference: str, heard: str) -> float:
+    """In any language, spaces aside."""
+    return float(jiwer.cer(*(_OTHER(text).replace(" ", "") for text in (reference, heard))))
