@@ -111,7 +111,7 @@ async def test_the_final_is_computed_in_the_pause_and_waits_for_nothing_when_the
     async with open_house(probe) as house:
         listener = house.hearing.listen(ListenOptions(end_silence_ms=1000))
         await house.speak(listener, np.concatenate([phrase(), silence(0.6)]))
-        assert probe.asked[-1].beam == 5
+        assert probe.asked[-1].beam > 1
         passes = len(probe.asked)
         await house.speak(listener, silence(1))
         assert len(probe.asked) == passes
@@ -127,7 +127,7 @@ async def test_speech_that_resumes_makes_the_early_result_a_partial() -> None:
         )
     assert len(finals(events)) == 1
     assert "one two three" in partials(events)
-    assert [asked.beam for asked in probe.asked].count(5) == 2
+    assert sum(asked.beam > 1 for asked in probe.asked) == 2
 
 
 async def test_a_busy_house_waits_longer_before_it_believes_a_speaker_who_often_goes_on() -> None:
@@ -141,7 +141,7 @@ async def test_a_busy_house_waits_longer_before_it_believes_a_speaker_who_often_
                 scheduler.load.computed(house.clock.monotonic(), Use.LIVE_FINAL, busy_s)
                 await house.speak(listener, np.concatenate([phrase(), silence(0.28)]))
             await listener.close()
-        return [asked.beam for asked in probe.asked].count(5)
+        return sum(asked.beam > 1 for asked in probe.asked)
 
     assert await finals_asked(busy_s=3) < await finals_asked(busy_s=0)
 
