@@ -26,7 +26,7 @@ class Settings(BaseSettings):
 
     # Where
     home: Path = Field(default_factory=default_home, description="The data folder; deleting it resets everything.")
-    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    host: str = Field(default="localhost", description="The name or address to listen on, in every family it has.")
     port: int = Field(default=5000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
     public_url: str | None = Field(default=None, description="The address clients use, when it is not host and port.")
     tls_certificate: Path | None = Field(default=None, description="PEM file; with `tls_key`, serves https and wss.")

@@ -35,7 +35,7 @@ def main() -> None:
 @main.command()
 @HOME
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on; 0 takes a free one [5000].")
-@click.option("--host", help="The address to listen on; 0.0.0.0 lets the network in [127.0.0.1].")
+@click.option("--host", help="The address to listen on; 0.0.0.0 lets the network in [localhost].")
 @click.option("--no-key", is_flag=True, help="Let anybody in without a key.")
 @click.option("--no-proof", is_flag=True, help="Do not transcribe a recording after the start.")
 def serve(home: Path | None, port: int | None, host: str | None, *, no_key: bool, no_proof: bool) -> None:

@@ -56,7 +56,7 @@ class Welcome:
 
     def __init__(self, settings: Settings, *, port: int) -> None:
         self._settings = settings
-        host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
+        host = "localhost" if settings.host in EVERYWHERE else settings.host
         host = f"[{host}]" if ":" in host else host
         secure = "s" if settings.tls_certificate else ""
         self.local_url = f"ws{secure}://{host}:{port}"

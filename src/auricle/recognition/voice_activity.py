@@ -41,7 +41,7 @@ def silero_graph() -> Path:
         path = Path(folder) / "data" / "silero_vad_16k_sequence.onnx"
         if path.is_file():
             return path
-    raise ModelUnavailable("The voice activity model is missing: pip install --no-deps silero-vad==6.2.3")
+    raise ModelUnavailable("The voice activity model is missing. Run: auricle models install silero-vad")
 
 
 def batched_graph(path: Path) -> bytes:
