@@ -42,12 +42,18 @@ test: install sound js ## Check and test everything, with the real SDKs
 	$(BIN)/pytest -m "not acceptance"
 	$(BIN)/pytest -m acceptance
 
-# One benchmark: make bench ACCURACY=1 | LIVE=1 | OVERHEAD=1 | MEMORY=1. Without a name, all of them.
-BENCHMARKS = $(if $(ACCURACY),accuracy) $(if $(LIVE),live) $(if $(OVERHEAD),overhead) $(if $(MEMORY),memory)
+# One benchmark: make bench ACCURACY=1 | LIVE=1 | OVERHEAD=1 | MEMORY=1 | PHRASES=1 | CLIENT=1. Without a name, all of them.
+# LIMIT=10 takes few recordings; OPTIONS='--model moonshine-tiny' passes anything else on (docs/benchmarks.md).
+BENCHMARKS = $(foreach name,accuracy live overhead memory phrases client,$(if $($(shell echo $(name) | tr a-z A-Z)),$(name)))
 
 .PHONY: bench
-bench: install sound ## Measure it (one of ACCURACY=1 LIVE=1 OVERHEAD=1 MEMORY=1, or all)
-	$(BIN)/python -m bench $(BENCHMARKS)
+bench: install sound .venv/.bench ## Measure it (one of ACCURACY=1 LIVE=1 OVERHEAD=1 MEMORY=1 PHRASES=1 CLIENT=1, or all)
+	$(BIN)/python -m bench $(BENCHMARKS) $(if $(LIMIT),--limit $(LIMIT)) $(OPTIONS)
+
+.venv/.bench: pyproject.toml .venv/.packages
+	@echo "Installing what Auricle is compared with …"
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	@touch $@
 
 .PHONY: clean
 clean: ## Remove what was installed and built here; the data folder stays

@@ -81,7 +81,8 @@ def _run(
     jobs = [Job(name=c.name, path=str(c.path), language=c.language) for item in sets for c in item.clips]
     ready, peak_mb, transcripts = None, 0.0, {}
     columns = (TextColumn("{task.description}"), *Progress.get_default_columns()[1:3], TimeElapsedColumn())
-    with Progress(*columns, console=report.console, transient=True) as progress:
+    watched = report.console.is_terminal
+    with Progress(*columns, console=report.console, transient=True, disable=not watched) as progress:
         task = progress.add_task(engine, total=len(jobs))
         for answer in transcribe(engine, home, jobs):
             match answer:
@@ -111,28 +112,42 @@ def mean_over_sets(draws: Sequence[Floats]) -> Floats:
     return mean
 
 
+def _small_sets_joined(run: Run, sets: Sequence[RecordingSet]) -> dict[str, list[Score]]:
+    """Scores by set, those with few words as one set, so that a single short clip does not decide a mean."""
+    joined: dict[str, list[Score]] = {}
+    for item in sets:
+        scores = score_clips(run, item.clips)
+        small = sum(score.units for score in scores) < SMALL_SET_WORDS
+        joined.setdefault("small sets" if small else item.name, []).extend(scores)
+    return joined
+
+
 def _english(runs: Sequence[Run], sets: Sequence[RecordingSet]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     means: dict[str, Floats] = {}
     for run in runs:
-        by_set, draws, pooled = {}, [], list[Score]()
+        by_set: dict[str, Any] = {}
+        draws, rates, pooled = list[Floats](), list[float](), list[Score]()
         for item in sets:
             scores = score_clips(run, item.clips)
             pooled += scores
             draws.append(resampled(scores, item.name))
+            rates.append(rate(scores))
             heard = run.over(item.clips)
             by_set[item.name] = {
-                "wer": rate(scores),
+                "wer": rates[-1],
                 "interval": interval(draws[-1]),
                 "clips": len(scores),
                 "words": sum(score.units for score in scores),
                 "audio_s": sum(t.audio_s for t in heard),
                 "cpu_per_audio_s": _cpu_share(heard),
             }
-        means[run.engine] = mean_over_sets(draws)
+        joined = _small_sets_joined(run, sets)
+        means[run.engine] = mean_over_sets([resampled(scores, name) for name, scores in joined.items()])
         found[run.engine] = {
             "sets": by_set,
-            "mean_wer": fmean(entry["wer"] for entry in by_set.values()),
+            "mean_wer": fmean(rate(scores) for scores in joined.values()),
+            "mean_wer_each_set_alone": fmean(rates),
             "mean_interval": interval(means[run.engine]),
             "pooled_wer": rate(pooled),
         }
@@ -194,19 +209,26 @@ def _print(result: Mapping[str, Any], sets: Sequence[RecordingSet]) -> None:
     for item in sets:
         first = english[engines[0]]["sets"][item.name]
         small = "*" if first["words"] < SMALL_SET_WORDS else ""
-        label = f"{item.name}{small} ({first['clips']} clips, {first['audio_s'] / 60:.1f} min)"
-        rows.append([label, *(_with_interval(english[e]["sets"][item.name], "wer", "interval") for e in engines)])
-    rows.append(["mean over the sets", *(_with_interval(english[e], "mean_wer", "mean_interval") for e in engines)])
-    rows.append(["all words together", *(f"{english[e]['pooled_wer']:.1f}" for e in engines)])
+        row: list[object] = [f"{item.name}{small}", first["clips"], f"{first['audio_s'] / 60:.1f}"]
+        rows.append([*row, *(_with_interval(english[e]["sets"][item.name], "wer", "interval") for e in engines)])
+    rows.append(
+        ["mean over the sets", "", "", *(_with_interval(english[e], "mean_wer", "mean_interval") for e in engines)]
+    )
+    rows.append(
+        ["same, each * set by itself", "", "", *(f"{english[e]['mean_wer_each_set_alone']:.1f}" for e in engines)]
+    )
+    rows.append(["all words together", "", "", *(f"{english[e]['pooled_wer']:.1f}" for e in engines)])
     if FASTER_WHISPER in english:
         keys = ("mean_above_faster_whisper", "mean_above_faster_whisper_interval")
-        rows.append(["mean, above faster-whisper", *(_with_interval(english[e], *keys, sign="+") for e in engines)])
-    rows.append(["words invented in silence", *(len(result["silence"][e].split()) for e in engines)])
+        rows.append(
+            ["mean, above faster-whisper", "", "", *(_with_interval(english[e], *keys, sign="+") for e in engines)]
+        )
+    rows.append(["words invented in silence", 1, "0.1", *(len(result["silence"][e].split()) for e in engines)])
     under = (
         f"Normaliser: {ENGLISH}; errors counted by jiwer. In brackets 95 % bootstrap intervals over clips, over speakers "
-        f"where they are known (mandarin). * fewer than {SMALL_SET_WORDS} words: says little by itself."
+        f"where they are known (mandarin). * fewer than {SMALL_SET_WORDS} words: these count as one set in the mean."
     )
-    report.table("Word error rate, %, English", ["set", *engines], rows, under=under)
+    report.table("Word error rate, %, English", ["set", "clips", "min", *engines], rows, under=under)
     _print_speed(result["speed"])
     _print_others(result["other_languages"])
 
@@ -225,7 +247,9 @@ def _print_speed(speed: Mapping[str, Any]) -> None:
         for engine, entry in speed.items()
     ]
     headings = ["engine", "set as", "x real time", "CPU s per audio s", "CPU of faster-whisper's", "load s", "peak MB"]
-    under = "The same recordings, one process and one thread each; reading the file and finding the speech are included."
+    under = (
+        "The same recordings, one process and one thread each; reading the file and finding the speech are included."
+    )
     report.table("Speed", headings, rows, under=under)
 
 
@@ -247,6 +271,5 @@ def _print_others(others: Mapping[str, Any]) -> None:
 
 def _with_interval(entry: Mapping[str, Any], value: str, bounds: str, *, sign: str = "") -> str:
     low, high = entry[bounds]
-    return f"{entry[value]:{sign}.1f} ({low:{sign}.1f} to {high:{sign}.1f})"
-
-
+    between = " to " if sign else "-"
+    return f"{entry[value]:{sign}.1f} ({low:{sign}.1f}{between}{high:{sign}.1f})"

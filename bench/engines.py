@@ -83,6 +83,8 @@ class Auricle:
 
 def speech_segments(vad: SileroVad, samples: Samples) -> list[tuple[int, int]]:
     """Where a listener would begin and end its segments, in samples."""
+    if not len(samples):
+        return []
     count = -(-len(samples) // WINDOW_SAMPLES)
     padded = np.zeros(CONTEXT_SAMPLES + count * WINDOW_SAMPLES, dtype=np.float32)
     padded[CONTEXT_SAMPLES : CONTEXT_SAMPLES + len(samples)] = samples

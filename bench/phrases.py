@@ -13,18 +13,21 @@ from bench.recordings import Clip, RecordingSet, data_folder, english_sets
 from bench.scoring import ENGLISH, english_normaliser, interval, rate, recall, resampled, score_words
 from bench.transcriber import Job, Transcript, transcribe
 
-COFFEE = tuple(
+
+def _terms(text: str) -> tuple[str, ...]:
+    return tuple(text.split(";"))
+
+
+COFFEE = _terms(
     "double shot;triple shot;quadruple shot;single shot;mocha;cappuccino;latte;americano;espresso;house coffee;"
     "drip coffee;light roast;medium roast;dark roast;sweetener;brown sugar;almond milk;soy milk;skim milk;whole milk;"
-    "iced mocha;iced coffee;iced latte;iced cappuccino".split(";")
+    "iced mocha;iced coffee;iced latte;iced cappuccino"
 )
-TELEPHONY = tuple(
+TELEPHONY = _terms(
     "PBX;Asterisk;Digium;IAX;Zap;SIP;mISDN;voicemail;pound key;extension;conference;caller ID;blacklist;queue;console;"
-    "login incorrect;folder;golf;Juliet;X-ray".split(";")
+    "login incorrect;folder;golf;Juliet;X-ray"
 )
-NAMES = tuple(
-    "Philip;Jeanne;MacDougall;Oolong;Ethel Baird;Oona;Thorpe;Gregson;Churchill;irate skipper;ComfyUI".split(";")
-)
+NAMES = _terms("Philip;Jeanne;MacDougall;Oolong;Ethel Baird;Oona;Thorpe;Gregson;Churchill;irate skipper;ComfyUI")
 DEFAULT_ENGINES = OURS[:1]
 
 

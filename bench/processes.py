@@ -20,7 +20,23 @@ def need_proc() -> None:
 
 def cpu_s(pid: int) -> float:
     """Processor seconds of all threads of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return _cpu_s(Path(f"/proc/{pid}/stat"))
+
+
+def first_thread_cpu_s(pid: int) -> float:
+    """Processor seconds of a process's first thread so far: in a server, the one that the event loop has."""
+    return _cpu_s(Path(f"/proc/{pid}/task/{pid}/stat"))
+
+
+def machine_cpu_s() -> float:
+    """Processor seconds that the whole machine has worked so far, with those that its host gave to others instead."""
+    fields = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:9]
+    user, nice, system, _idle, _waiting, interrupts, soft_interrupts, stolen = map(int, fields)
+    return (user + nice + system + interrupts + soft_interrupts + stolen) / _TICKS_A_SECOND
+
+
+def _cpu_s(stat: Path) -> float:
+    fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
 
 

@@ -10,10 +10,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 REPOSITORY = Path(__file__).parents[1]
+Item = TypeVar("Item")
 MANDARIN_TRAIN_CLIPS = 150  # of 711, evenly chosen: the rest would only take time
 
 
@@ -40,7 +42,7 @@ class RecordingSet:
         return self if limit is None else replace(self, clips=tuple(evenly(self.clips, limit)))
 
 
-def evenly[Item](items: Sequence[Item], limit: int) -> list[Item]:
+def evenly(items: Sequence[Item], limit: int) -> list[Item]:
     """At most `limit` items, the same distance apart."""
     if len(items) <= limit:
         return list(items)
@@ -51,7 +53,9 @@ def data_folder() -> Path:
     """Where the sets lie; says what to set when they are not there."""
     folder = Path(os.environ.get("AURICLE_SHARED") or REPOSITORY.parent / "shared") / "data"
     if not folder.is_dir():
-        raise click.ClickException(f"There are no recordings at {folder}. Set AURICLE_SHARED to the folder above data/.")
+        raise click.ClickException(
+            f"There are no recordings at {folder}. Set AURICLE_SHARED to the folder above data/."
+        )
     return folder
 
 

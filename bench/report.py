@@ -39,7 +39,7 @@ def table(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]],
     """The first column to the left, figures to the right."""
     grid = Table(title=title, title_justify="left", header_style="bold", caption=under or None, caption_justify="left")
     for number, text in enumerate(headings):
-        grid.add_column(text, justify="left" if number == 0 else "right")
+        grid.add_column(text, justify="left" if number == 0 else "right", no_wrap=number == 0)
     for row in rows:
         grid.add_row(*(str(cell) for cell in row))
     console.print(grid)

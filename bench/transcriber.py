@@ -16,13 +16,14 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
+from auricle.errors import AuricleError
 from bench.recordings import REPOSITORY
 
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,25 +100,27 @@ def transcribe(engine: str, home: Path, jobs: Sequence[Job]) -> Iterator[Answer]
             process.stdout.close()
 
 
-def _tell(answer: Answer) -> None:
-    print(json.dumps([type(answer).__name__, asdict(answer)]), file=_ANSWERS_OUT, flush=True)
+def _tell(answer: Answer, out: TextIO) -> None:
+    print(json.dumps([type(answer).__name__, asdict(answer)]), file=out, flush=True)
 
 
 def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
-def main(request: dict[str, Any]) -> None:
+def main(request: dict[str, Any], out: TextIO) -> None:
     """Transcribe all jobs, one at a time."""
     from auricle.audio.files import read_samples  # noqa: PLC0415  only this process needs engines
+    from auricle.audio.samples import SAMPLE_RATE_HZ  # noqa: PLC0415
     from bench.engines import lexical, open_engine  # noqa: PLC0415
 
     began = time.perf_counter()
     engine = open_engine(request["engine"], Path(request["home"]))
+    load_s = time.perf_counter() - began
     for fields in request["jobs"][:1]:
         job = Job(**fields)
         engine.transcribe(read_samples(Path(job.path)), job.language, job.phrases)  # the first one warms up
-    _tell(Ready(about=engine.about, load_s=time.perf_counter() - began, load_mb=_peak_mb()))
+    _tell(Ready(about=engine.about, load_s=load_s, load_mb=_peak_mb()), out)
     for fields in request["jobs"]:
         job = Job(**fields)
         cpu, wall = time.process_time(), time.perf_counter()
@@ -125,17 +128,17 @@ def main(request: dict[str, Any]) -> None:
         text = engine.transcribe(samples, job.language, job.phrases)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         words = lexical(text, job.language)
-        _tell(Transcript(name=job.name, text=text, lexical=words, audio_s=len(samples) / 16_000, cpu_s=cpu, wall_s=wall))
-    _tell(Over(peak_mb=_peak_mb()))
+        audio_s = len(samples) / SAMPLE_RATE_HZ
+        found = Transcript(name=job.name, text=text, lexical=words, audio_s=audio_s, cpu_s=cpu, wall_s=wall)
+        _tell(found, out)
+    _tell(Over(peak_mb=_peak_mb()), out)
 
 
 if __name__ == "__main__":
-    _ANSWERS_OUT = os.fdopen(os.dup(1), "w")  # libraries that print must not spoil the answers
-    os.dup2(2, 1)
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # libraries that print must not spoil the answers
     try:
-        main(json.load(sys.stdin))
-    except click.ClickException as error:
+        main(json.load(sys.stdin), answers)
+    except (click.ClickException, AuricleError) as error:
         print(error.message, file=sys.stderr)
         sys.exit(1)
-else:
-    _ANSWERS_OUT = sys.stdout

@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from websockets import Subprotocol
+
 FRAME_S = 0.1  # of audio in a message
 FRAME_BYTES = 3_200  # of 16 kHz, 16 bit, mono
 PATH = "/speech/recognition/conversation/cognitiveservices/v1"
 QUERY = "format=detailed&language=en-us&wordLevelConfidence=true&wordLevelTimestamps=true"
-RIFF_HEADER = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 0, b"WAVE", b"fmt ", 16, 1, 1, 16_000, 32_000, 2, 16, b"data", 0)
+RIFF_HEADER = struct.pack(
+    "<4sI4s4sIHHIIHH4sI", b"RIFF", 0, b"WAVE", b"fmt ", 16, 1, 1, 16_000, 32_000, 2, 16, b"data", 0
+)
 USER_AGENT = "SpeechSDK-Python/1.53.0 Linux"
-SUBPROTOCOL = "USP"
+SUBPROTOCOL = Subprotocol("USP")
 
 
 def new_id() -> str:
