@@ -52,7 +52,7 @@ class StepScores:
     top_scores: NDArray[np.float32]  # [S, Q, top_count] log-probabilities, best first
     top_tokens: NDArray[np.int64]  # [S, Q, top_count]
     wanted_scores: NDArray[np.float32]  # [S, Q, W]
-    attention: NDArray[np.float32]  # [S, Q, T] over encoder frames, of the heads that follow the speech
+    attention: NDArray[np.float32]  # [S, Q, T] over encoder frames: where the token that comes next is spoken
 
 
 class Vocabulary(Protocol):
@@ -68,6 +68,13 @@ class Vocabulary(Protocol):
 
     def begins_word(self, token: int) -> bool:
         """Whether a token opens a new whitespace-separated word."""
+        ...
+
+    def continues_word(self, token: int) -> bool:
+        """Whether a token spells on the word before it, so that this word is another one than it was until here.
+
+        Punctuation does not, nor does the writing of languages that put no spaces between words.
+        """
         ...
 
 

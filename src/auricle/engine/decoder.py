@@ -12,6 +12,7 @@ the model has no doubt of, and branches after it.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auricle.engine.acoustic import AcousticModel, Feed, StepInput, StepScores
-from auricle.engine.alignment import token_spans
+from auricle.engine.alignment import loudness, token_spans
 from auricle.engine.recogniser import Draft, Hypothesis, Recognition, Utterance
 from auricle.engine.scorers import PhraseScorer, Scorer, State
 from auricle.text.words import Word
@@ -39,20 +40,23 @@ class SearchSettings:
     extra_tokens: int = 10  # allowed beyond the speaking rate, for very short segments
     longest_loop: int = 8  # tokens of a repeating unit that is watched for
     loop_repeats: int = 4  # so many in a row is a loop, not speech
-    reject_below: float = 0.25  # mean token probability under which nothing was said
-    reread_tokens: int = 4  # a run of so many tokens said before, attending to the same frames, is a second reading
-    reread_likeness: float = 0.7  # how alike the attention must be, as a cosine
+    reject_below: float = 0.35  # mean token probability under which nothing was said
+    stock: frozenset[str] = frozenset({"you", "thank you", "thank you for watching", "thanks for watching", "bye"})
+    reject_stock_below: float = 0.65  # the same for what models make of noise, learnt from subtitles of silence
+    silent_above: float = 0.9  # probability of an end before any word at which nothing else is tried
+    reread_tokens: int = 2  # a run of so many tokens said before, attending to the same frames, is a second reading
+    reread_likeness: float = 0.75  # how alike the attention must be, as a cosine
     compact_from: int = 24  # cached positions worth a clean-up
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Token:
     """The end of a path of tokens."""
 
     number: int
     logp: float
     total: float  # of the beam, this token included
-    attention: NDArray[np.float32]  # [T]
+    attention: NDArray[np.float32]  # [T] where in the speech the model looked when it chose this token
     before: _Token | None
     length: int
 
@@ -65,13 +69,14 @@ class _Token:
         return tokens[::-1]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Beam:
     """A transcript still being written."""
 
     last: _Token | None
     next_token: int  # chosen, not yet read by the model
     next_logp: float
+    next_attention: NDArray[np.float32]
     score: float  # acoustic log-probability of everything chosen
     bonus: float  # what the scorers added
     states: tuple[State, ...]
@@ -84,6 +89,10 @@ class _Beam:
     @property
     def length(self) -> int:
         return (self.last.length if self.last else 0) + 1
+
+    def read(self) -> _Token:
+        """The chosen token as the end of the path."""
+        return _Token(self.next_token, self.next_logp, self.total, self.next_attention, self.last, self.length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +196,14 @@ class _Queries:
     wanted: list[Sequence[int]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Choice:
     """A beam and a token that may follow it."""
 
     beam: _Beam
     token: int
     logp: float
+    attention: NDArray[np.float32]
     states: tuple[State, ...]
     bonus: float
     value: float
@@ -219,6 +229,7 @@ class _Search:
         self._beams: list[_Beam] = []
         self._finished: list[_Finished] = []
         self._since_finished = 0
+        self._loudness: NDArray[np.float64] | None = None  # worked out once, for every reading alike
         self.done = not len(utterance.samples)
         self.top_count = 2 * utterance.beam + 1
 
@@ -270,59 +281,52 @@ class _Search:
             return
         choices: list[_Choice] = []
         for q, beam in enumerate(self._beams):
-            beam.last = self._read(beam, beam.next_token, beam.next_logp, beam.total, scores.attention[row, q])
-            if self._rereads(beam.last):
-                self._finish_before_rereading(beam.last)
-            else:
+            beam.last = beam.read()
+            if not self._rereads(beam.last):
                 choices += self._choices(beam, row, q, scores, wanted[q])
         self._choose(choices)
 
-    def _read(self, beam: _Beam, token: int, logp: float, total: float, attention: NDArray[np.float32]) -> _Token:
-        """The token now that the model has read it and shown where in the speech it stands."""
-        return _Token(token, logp, total, attention, beam.last, beam.length)
-
     def _rereads(self, last: _Token) -> bool:
-        """Whether the last tokens spell again, from the same place in the speech, what was spelled before.
+        """Whether the last tokens read the same speech again; if so, the transcript is finished without them.
 
-        Somebody who truly repeats himself does so later, and the attention moves on.
+        They spell what was spelled before, looking at the same frames. Somebody who truly repeats himself does so
+        later, and the attention moves on.
         """
-        run = self._settings.reread_tokens
-        if last.length < 2 * run:
+        run, likeness = self._settings.reread_tokens, self._settings.reread_likeness
+        if last.length <= run:
             return False
-        tokens = last.path()
-        ending = [token.number for token in tokens[-run:]]
-        for start in range(last.length - 2 * run, -1, -1):
-            earlier = tokens[start : start + run]
-            if [token.number for token in earlier] == ending:
-                pairs = zip(earlier, tokens[-run:], strict=True)
-                alike = sum(_cosine(a.attention, b.attention) for a, b in pairs) / run
-                return alike > self._settings.reread_likeness
+        path = last.path()
+        numbers = [token.number for token in path]
+        again = last.length - run
+        for start in range(again - 1, -1, -1):
+            if numbers[start : start + run] != numbers[again:]:
+                continue
+            shift = again - start
+            if sum(_likeness(path, i, shift) for i in range(again, last.length)) > likeness * run:
+                while again > shift and _likeness(path, again - 1, shift) > likeness:
+                    again -= 1  # spelled another way, with a capital perhaps
+                self._finish(path[again - 1], path[again - 1].total)
+                return True
         return False
-
-    def _finish_before_rereading(self, last: _Token) -> None:
-        """The speech is being read a second time: the transcript ended before that."""
-        sound: _Token | None = last
-        for _ in range(self._settings.reread_tokens):
-            sound = sound.before if sound else None
-        if sound:
-            self._finish(sound, sound.total)
 
     def _open(self, row: int, scores: StepScores, wanted: NDArray[np.int64]) -> None:
         """Follow the draft as far as greedy search would have (and without doubt, if there are beams), then branch."""
         self._started = True
         at = len(self._prompt) - 1
-        beam = _Beam(None, 0, 0.0, 0.0, 0.0, self._start_states(), list(range(at + 1)))
+        nowhere = np.zeros(0, np.float32)
+        beam = _Beam(None, 0, 0.0, nowhere, 0.0, 0.0, self._start_states(), list(range(at + 1)))
         least = math.log(self._settings.doubtless) if self._utterance.beam > 1 else -math.inf
         for token in self._draft:
             best = max(self._choices(beam, row, at, scores, wanted[at]), key=lambda choice: choice.value, default=None)
             if best is None or best.token != token or best.logp < least:
                 break
             at += 1
-            read = self._read(beam, token, best.logp, best.value, scores.attention[row, at])
-            if self._rereads(read):
-                break
-            slots = [*beam.slots, at]
-            beam = _Beam(read, 0, 0.0, beam.score + best.logp, beam.bonus + best.bonus, best.states, slots)
+            beam = self._extended(best)
+            beam.last = beam.read()
+            beam.slots = [*beam.slots, at]
+            if self._rereads(beam.last):
+                self.done = True
+                return
         self._choose(self._choices(beam, row, at, scores, wanted[at]))
 
     def _choices(self, beam: _Beam, row: int, q: int, scores: StepScores, wanted: NDArray[np.int64]) -> list[_Choice]:
@@ -335,13 +339,15 @@ class _Search:
             asked = zip(wanted.tolist(), scores.wanted_scores[row, q].tolist(), strict=True)
             candidates.update((token, logp) for token, logp in asked if logp > floor)
         looped = self._looped(beam.last)
+        attention = scores.attention[row, q]
         choices = []
         for token, logp in candidates.items():
             if token in looped:
                 continue
             states, bonus = self._judged(beam.states, token)
             value = beam.total + logp + bonus
-            choices.append(_Choice(beam, token, logp, states, bonus, value, value + self._refund(states, token)))
+            settled = value + self._refund(states, token)
+            choices.append(_Choice(beam, token, logp, attention, states, bonus, value, settled))
         return choices
 
     def _refund(self, states: tuple[State, ...], token: int) -> float:
@@ -379,7 +385,7 @@ class _Search:
     def _extended(self, choice: _Choice) -> _Beam:
         beam = choice.beam
         score, bonus = beam.score + choice.logp, beam.bonus + choice.bonus
-        return _Beam(beam.last, choice.token, choice.logp, score, bonus, choice.states, beam.slots)
+        return _Beam(beam.last, choice.token, choice.logp, choice.attention, score, bonus, choice.states, beam.slots)
 
     def _finish(self, last: _Token | None, total: float) -> None:
         length = (last.length if last else 0) + 1
@@ -396,10 +402,12 @@ class _Search:
                 self._finish(beam.last, beam.total)
             self.done = True
             return
-        if not self._finished:
+        sure = self._settings.silent_above
+        settled = [finished.value for finished in self._finished if finished.last or finished.belief >= sure]
+        if not settled:
             return
         self._since_finished += 1
-        best = max(finished.value for finished in self._finished)
+        best = max(settled)
         hope = max(beam.total / (beam.length + 1) ** self._settings.length_power for beam in self._beams)
         enough = len(self._finished) >= self._utterance.nbest or self._since_finished > self._utterance.beam
         self.done = best >= hope and enough
@@ -440,29 +448,31 @@ class _Search:
         ranked = sorted(self._finished, key=lambda finished: -finished.value)
         readings: dict[str, Hypothesis] = {}
         for finished in ranked:
-            if finished.last is None:
-                continue
-            path = finished.last.path()
+            path = finished.last.path() if finished.last else []
             text = self._model.vocabulary.decode([token.number for token in path])
             key = _plain(text)
-            if not key or key in readings:
-                continue
-            readings[key] = self._hypothesis(text, path)
-            if len(readings) == self._utterance.nbest:
-                break
+            if key and key not in readings:
+                readings[key] = self._hypothesis(text, path)
+            if not readings or len(readings) == self._utterance.nbest:
+                break  # silence, or stray punctuation, came first: nothing was said
         self._leave_draft(ranked[0].last if ranked else None)
-        if not readings or ranked[0].belief < self._settings.reject_below:
+        if not readings or ranked[0].belief < self._least_belief(next(iter(readings))):
             return Recognition()
         return Recognition(hypotheses=tuple(readings.values()))
+
+    def _least_belief(self, plain_text: str) -> float:
+        stock = plain_text in self._settings.stock
+        return self._settings.reject_stock_below if stock else self._settings.reject_below
 
     def _leave_draft(self, best: _Token | None) -> None:
         if self._utterance.draft is not None:
             self._utterance.draft.state = tuple(token.number for token in best.path()) if best else ()
 
     def _hypothesis(self, text: str, path: list[_Token]) -> Hypothesis:
-        spans = self._spans(path)
+        groups = _word_groups(path, self._model)
+        spans = self._spans(path, {first for first, _ in groups})
         words = []
-        for first, last in _word_groups(path, self._model):
+        for first, last in groups:
             spelled = self._model.vocabulary.decode([token.number for token in path[first:last]])
             if not spelled:
                 continue
@@ -471,18 +481,21 @@ class _Search:
             words.append(Word(text=spelled, start_s=start_s, end_s=end_s, confidence=confidence))
         return Hypothesis(text=text, confidence=_mean_probability(path), words=tuple(words))
 
-    def _spans(self, path: list[_Token]) -> list[tuple[float, float]]:
-        """Start and end of each token in seconds."""
-        duration_s = len(self._utterance.samples) / SAMPLE_RATE_HZ
-        frame_s = self._model.frame_s
+    def _spans(self, path: list[_Token], openings: set[int]) -> list[tuple[float, float]]:
+        """Start and end of each token in seconds; words open at the `openings`."""
+        samples, frame_s = self._utterance.samples, self._model.frame_s
+        duration_s = len(samples) / SAMPLE_RATE_HZ
         frames = max(1, min(int(duration_s / frame_s), len(path[0].attention)))
+        if self._loudness is None:
+            self._loudness = loudness(samples, frames, frame_s)
         rows = np.stack([token.attention[:frames] for token in path])
-        return [
-            (min(first * frame_s, duration_s), min(last * frame_s, duration_s)) for first, last in token_spans(rows)
-        ]
+        spans = token_spans(rows, self._loudness, [i in openings for i in range(len(path))])
+        return [(min(first * frame_s, duration_s), min(last * frame_s, duration_s)) for first, last in spans]
 
 
-def _cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+def _likeness(path: list[_Token], at: int, shift: int) -> float:
+    """How alike a token and the one `shift` before it look at the speech: the cosine of their attentions."""
+    a, b = path[at].attention, path[at - shift].attention
     return float(a @ b / math.sqrt(float(a @ a) * float(b @ b) + 1e-12))
 
 
@@ -504,4 +517,4 @@ def _mean_probability(path: Sequence[_Token]) -> float:
 
 def _plain(text: str) -> str:
     """A text without what does not make it another reading: capitals and punctuation."""
-    return " ".join("".join(c for c in text.lower() if c.isalnum() or c in " '").split())
+    return " ".join("".join(c for c in text.lower() if c in " '" or unicodedata.category(c)[0] in "LMN").split())

@@ -45,6 +45,8 @@ class _Reader:
     """Walks the flatbuffer's graphs and resolves each named weight through its dequantising nodes."""
 
     def __init__(self, data: bytes) -> None:
+        if not InferenceSession.InferenceSessionBufferHasIdentifier(data, 0):
+            raise ValueError("it lacks the mark ORTM")
         model = InferenceSession.GetRootAs(bytearray(data), 0).Model()
         self._arrays: dict[str, NDArray[Any]] = {}
         self._nodes: list[Any] = []
@@ -74,6 +76,8 @@ class _Reader:
         for name, array in self._arrays.items():
             if _VECTOR.search(_renamed(name)) and array.dtype == np.float32:
                 found.setdefault(_renamed(name), array)
+        if not found:
+            raise ValueError("it holds no weights")
         return found
 
     def _matrix(self, node: Any, kind: str) -> NDArray[np.float32]:

@@ -16,7 +16,6 @@ from auricle.engine.graph import GraphBuilder
 from auricle.engine.moonshine import Moonshine
 from auricle.engine.moonshine import build_decoder as build_moonshine_decoder
 from auricle.engine.moonshine import build_encoder as build_moonshine_encoder
-from auricle.engine.ort_format import Weights
 from auricle.engine.ort_format import read_weights as read_ort
 from auricle.engine.recogniser import Recogniser
 from auricle.engine.whisper import HEAD, Whisper
@@ -24,7 +23,7 @@ from auricle.engine.whisper import build_decoder as build_whisper_decoder
 from auricle.engine.whisper import build_encoder as build_whisper_encoder
 from auricle.errors import ModelUnavailable
 
-FORMAT = 1  # raised whenever the graphs that this code builds change
+FORMAT = 2  # raised whenever the graphs that this code builds change
 _INT8_DOT_PRODUCTS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "asimddp"})  # as /proc/cpuinfo names them
 
 
@@ -41,10 +40,13 @@ def prepare(source: ModelSource, folder: Path, progress: Progress | None = None)
     draft = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
-    _BUILDERS[source.family](source, draft, report)
-    (draft / "stamp.json").write_text(json.dumps(stamp))
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
+    try:
+        _BUILDERS[source.family](source, draft, report)
+        (draft / "stamp.json").write_text(json.dumps(stamp))
+        shutil.rmtree(folder, ignore_errors=True)
+        draft.rename(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
     report(1.0)
 
 
@@ -91,15 +93,8 @@ def _build_moonshine(source: ModelSource, folder: Path, report: Progress) -> Non
     report(0.4)
     _readable(source, lambda: build_moonshine_encoder(encoder, decoder, folder / "encoder.onnx", _graph()))
     report(0.7)
-    alignment = _upper_half(decoder)
-    _readable(source, lambda: build_moonshine_decoder(decoder, folder / "decoder.onnx", _graph(), alignment))
+    _readable(source, lambda: build_moonshine_decoder(decoder, folder / "decoder.onnx", _graph()))
     shutil.copyfile(_single(source, "tokenizer.json"), folder / "tokenizer.json")
-
-
-def _upper_half(decoder: Weights) -> list[tuple[int, int]]:
-    """The cross-attention heads of the upper layers: together they follow the speech; no single one does."""
-    layers = sum(name.endswith("encoder_attn.q_proj.weight") for name in decoder)
-    return [(layer, head) for layer in range(layers // 2, layers) for head in range(8)]
 
 
 def _build_whisper(source: ModelSource, folder: Path, report: Progress) -> None:
@@ -110,11 +105,11 @@ def _build_whisper(source: ModelSource, folder: Path, report: Progress) -> None:
     special = {token["content"]: int(token["id"]) for token in tokenizer["added_tokens"]}
     vocabulary = len(weights["decoder/embeddings/weight"])
     never_text = {*range(special["<|endoftext|>"] + 1, vocabulary), *config.get("suppress_ids", ())} - {-1}
-    alignment = [(layer, head) for layer, head in config["alignment_heads"]]
+    published = [(layer, head) for layer, head in config["alignment_heads"]]
     _readable(source, lambda: build_whisper_encoder(weights, folder / "encoder.onnx", _graph()))
     report(0.6)
     suppressed = sorted(never_text)
-    _readable(source, lambda: build_whisper_decoder(weights, folder / "decoder.onnx", _graph(), alignment, suppressed))
+    _readable(source, lambda: build_whisper_decoder(weights, folder / "decoder.onnx", _graph(), published, suppressed))
     shutil.copyfile(_single(source, "tokenizer.json"), folder / "tokenizer.json")
     heads = len(weights["encoder/conv1/weight"]) // HEAD
     (folder / "config.json").write_text(json.dumps({"heads": heads, "languages": list(source.languages)}))
@@ -143,5 +138,5 @@ _BUILDERS: dict[Family, Callable[[ModelSource, Path, Progress], None]] = {
 }
 SEARCH: dict[Family, SearchSettings] = {
     Family.MOONSHINE: SearchSettings(),
-    Family.WHISPER: SearchSettings(),
+    Family.WHISPER: SearchSettings(reject_below=0.28),  # its probabilities are lower throughout
 }

@@ -38,11 +38,12 @@ class Scorer(Protocol):
 class _Node:
     """A place in the trie: the bonus that led here, and how much of it stays if the spelling breaks off."""
 
-    __slots__ = ("children", "earned", "ends", "kept")
+    __slots__ = ("boost", "children", "earned", "ends", "kept")
 
-    def __init__(self, earned: float) -> None:
+    def __init__(self) -> None:
         self.children: dict[int, _Node] = {}
-        self.earned = earned
+        self.boost = 0.0  # for the token that led here, the most that any phrase gives
+        self.earned = 0.0  # since the phrase's beginning
         self.kept = 0.0  # earned by whole phrases on the way here
         self.ends = False
 
@@ -52,7 +53,7 @@ class PhraseScorer:
 
     def __init__(self, phrases: Iterable[Phrase], vocabulary: Vocabulary, *, boost: float) -> None:
         """`boost` is the bonus per token in nats, multiplied by each phrase's weight."""
-        self._root = _Node(0.0)
+        self._root = _Node()
         self._vocabulary = vocabulary
         for phrase in phrases:
             for spelling in _spellings(phrase.text):
@@ -62,17 +63,20 @@ class PhraseScorer:
     def _add(self, tokens: Sequence[int], boost: float) -> None:
         node = self._root
         for token in tokens:
-            earned = node.earned + boost
-            node = node.children.setdefault(token, _Node(earned))
-            node.earned = max(node.earned, earned)
+            node = node.children.setdefault(token, _Node())
+            node.boost = max(node.boost, boost)
         node.ends = node is not self._root
 
     def _settle(self, node: _Node) -> None:
-        """Work out what each place keeps: what the longest whole phrase before it earned."""
+        """Work out what each place earns, and keeps: what the longest whole phrase before it earned."""
         for token, child in node.children.items():
-            whole = node.ends and self._vocabulary.begins_word(token)
-            child.kept = node.earned if whole else node.kept
+            child.earned = node.earned + child.boost
+            child.kept = node.earned if self._whole(node, token) else node.kept
             self._settle(child)
+
+    def _whole(self, node: _Node, following: int) -> bool:
+        """Whether a phrase ends at `node`, and the word with it, when this token follows."""
+        return node.ends and not self._vocabulary.continues_word(following)
 
     def start(self) -> _Node:
         return self._root
@@ -86,8 +90,7 @@ class PhraseScorer:
         going_on = state.children.get(token)
         if going_on is not None:
             return going_on, going_on.earned - state.earned
-        whole = state.ends and self._vocabulary.begins_word(token)
-        refund = 0.0 if whole else state.kept - state.earned
+        refund = 0.0 if self._whole(state, token) else state.kept - state.earned
         beginning = self._root.children.get(token)
         if beginning is None:
             return self._root, refund

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer
+
+# Thai, Lao, Tibetan, Burmese, Khmer; kana and Chinese characters.
+_UNSPACED = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 class TokenizerVocabulary:
@@ -31,6 +35,12 @@ class TokenizerVocabulary:
 
     def begins_word(self, token: int) -> bool:
         return token < len(self._begins_word) and self._begins_word[token]
+
+    def continues_word(self, token: int) -> bool:
+        if self.begins_word(token):
+            return False
+        first = str(self._tokenizer.decode([token]))[:1]
+        return first.isalnum() and not _UNSPACED.match(first)
 
     def token(self, piece: str) -> int:
         """The number of one exact piece, such as a special token."""

@@ -27,6 +27,11 @@ _MELS = 80
 _LONGEST_S = 30.0
 FRAME_S = 2 * _HOP / SAMPLE_RATE_HZ  # one encoder frame
 HEAD = 64  # the width of a head in every published size
+# As in `moonshine.ALIGNMENT_HEADS`, by decoder layers and vocabulary; these place words better than the published ones.
+ALIGNMENT_HEADS = {
+    (6, 51_865): ((5, 4), (5, 1), (5, 0), (3, 1), (4, 1)),  # base
+    (4, 51_864): ((3, 2), (1, 5), (3, 1), (2, 1), (1, 0)),  # tiny.en
+}
 
 
 def build_encoder(weights: Weights, path: Path, graph: GraphBuilder) -> None:
@@ -62,21 +67,23 @@ def build_decoder(
     weights: Weights,
     path: Path,
     graph: GraphBuilder,
-    alignment: Sequence[tuple[int, int]],
+    published_alignment: Sequence[tuple[int, int]],
     suppressed: Sequence[int],
 ) -> None:
-    """Write the decoder step; see `moonshine.build_decoder`."""
+    """Write the decoder step; see `moonshine.build_decoder`. `suppressed` tokens are never text."""
     heads = _heads(weights)
     tokens = graph.input("tokens", INT64, "S", "Q")
     positions = graph.input("positions", INT64, "S", "Q")
     self_bias = graph.input("self_bias", FLOAT, "S", 1, "Q", "R")
     cross_bias = graph.input("cross_bias", FLOAT, "S", 1, 1, "T")
     embedding = weights["decoder/embeddings/weight"]
+    layers = _layers(weights, "decoder")
+    alignment = ALIGNMENT_HEADS.get((layers, len(embedding)), published_alignment)
     table = graph.const(weights["decoder/position_encodings/encodings"])
     x = graph.op("Gather", graph.const(embedding), tokens, axis=0)
     x = graph.op("Add", x, graph.op("Gather", table, positions, axis=0))
     attentions = []
-    for i in range(_layers(weights, "decoder")):
+    for i in range(layers):
         layer = _under(weights, f"decoder/layer_{i}/")
         query, key, value = _projected(graph, _normed(graph, x, layer, "self_attention"), layer)
         mixed = graph.cached_attention(query, key, value, self_bias, i, heads, HEAD)
@@ -165,7 +172,7 @@ class Whisper(GraphModel):
     frame_s = FRAME_S
     tokens_per_second = 16.0  # byte-level tokens of scripts that Whisper knows little of
 
-    def __init__(self, folder: Path, *, context_margin_s: float = 1.0) -> None:
+    def __init__(self, folder: Path, *, context_margin_s: float = 2.5) -> None:
         config = json.loads((folder / "config.json").read_text())
         super().__init__(folder, heads=int(config["heads"]))
         self.languages = frozenset(config["languages"])
