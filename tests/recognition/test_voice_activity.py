@@ -104,5 +104,5 @@ async def test_one_stream_whose_owner_breaks_does_not_disturb_the_others() -> No
 
 def test_a_missing_package_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(ModelUnavailable, match="pip install --no-deps silero-vad"):
+    with pytest.raises(ModelUnavailable, match="auricle models install silero-vad"):
         silero_graph()
