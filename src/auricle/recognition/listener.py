@@ -54,6 +54,8 @@ BEHIND_SAMPLES = 10 * SAMPLE_RATE_HZ  # audio that may wait for the voice activi
 SEGMENTS_IN_FLIGHT = 4  # closed segments that may wait for their results before hearing pauses
 FIRST_PASS_SAMPLES = 5_120  # 0.32 s of speech are worth a first look
 NEW_AUDIO_SAMPLES = 4_800  # 0.3 s of new audio are worth another
+SOON_SAMPLES = 2_560  # 0.16 s are enough while nothing is shown yet and the segment is short: somebody waits
+SHORT_SAMPLES = 32_000  # 2 s
 FIRST_SLACK_S = 0.4  # a first partial is awaited more keenly than later ones
 MOST_ALTERNATIVES = 5
 HEARD_EVERY_S = 5.0
@@ -351,6 +353,8 @@ class Listener:
         heard = self._segmenter.position * WINDOW_SAMPLES
         if not segment.passed_end:
             return heard - segment.onset >= FIRST_PASS_SAMPLES
+        if segment.partial is None and not self._fast and heard - segment.onset < SHORT_SAMPLES:
+            return heard - segment.passed_end >= SOON_SAMPLES
         now = self._clock.monotonic()
         interval_s = self._scheduler.load.partial_interval_s(now)
         if self._fast:
@@ -370,7 +374,7 @@ class Listener:
                 draft=segment.draft,
             )
 
-        first = segment.passed_end == 0
+        first = segment.partial is None
         self._submit(
             segment,
             Work(
