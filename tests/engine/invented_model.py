@@ -25,7 +25,7 @@ class PieceVocabulary:
     """Spells by the pieces above, and a question mark for any other letter; an underscore is a space."""
 
     def encode(self, text: str) -> list[int]:
-        rest = "_" + text.replace(" ", "_")
+        rest = "_" + text.replace(" ", "_") if text else ""
         tokens: list[int] = []
         while rest:
             piece = max((piece for piece in PIECES if rest.startswith(piece)), key=len, default="?")

@@ -29,7 +29,7 @@ class _Random:
 
     def __call__(self, *shape: int) -> NDArray[np.float32]:
         inputs = int(np.prod(shape[1:])) if len(shape) > 1 else 100
-        return (self._rng.standard_normal(shape) / np.sqrt(inputs)).astype(np.float32)
+        return np.asarray(self._rng.standard_normal(shape) / np.sqrt(inputs), np.float32)
 
 
 def moonshine_weights(seed: int = 0) -> tuple[Weights, Weights]:

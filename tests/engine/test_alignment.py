@@ -16,7 +16,7 @@ FRAME_S = 0.02
 def looking_at(*frames: int, of: int) -> NDArray[np.float32]:
     """Attention of one token each, around these frames."""
     away = np.abs(np.arange(of) - np.array(frames)[:, None])
-    return np.exp(-away).astype(np.float32)
+    return np.asarray(np.exp(-away), np.float32)
 
 
 @st.composite

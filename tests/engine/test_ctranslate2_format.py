@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from auricle.engine.ctranslate2_format import read_weights
 from auricle.errors import ModelUnavailable
@@ -13,7 +15,7 @@ from auricle.errors import ModelUnavailable
 from .small_weights import ctranslate2_bytes, whisper_weights
 
 SAME_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
-VARIABLES = {
+VARIABLES: dict[str, NDArray[Any]] = {
     "linear/weight": np.array([[10, -20, 127], [1, 2, 3]], np.int8),
     "linear/weight_scale": np.array([10, 2], np.float32),
     "linear/bias": np.array([0.5, -1.5], np.float16),
@@ -22,7 +24,7 @@ VARIABLES = {
 WHOLE = ctranslate2_bytes(VARIABLES, {"tied/weight": "linear/bias"})
 
 
-def read(folder: Path, *parts: bytes) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+def read(folder: Path, *parts: bytes) -> dict[str, NDArray[np.float32]]:
     paths = [folder / f"part{i}" for i in range(len(parts))]
     for path, part in zip(paths, parts, strict=True):
         path.write_bytes(part)

@@ -156,9 +156,7 @@ def test_cleaning_the_cache_up_changes_nothing(seed: int, beam: int) -> None:
 
 @given(
     seed=SEEDS,
-    asked=st.lists(
-        st.tuples(st.floats(0, 3), st.integers(1, 9), st.integers(1, 4), DRAFTS), min_size=1, max_size=5
-    ),
+    asked=st.lists(st.tuples(st.floats(0, 3), st.integers(1, 9), st.integers(1, 4), DRAFTS), min_size=1, max_size=5),
 )
 @A_FEW
 def test_a_batch_answers_as_its_utterances_would_alone(
@@ -173,9 +171,10 @@ def test_a_batch_answers_as_its_utterances_would_alone(
     chances = invented(seed)
     together = recognise(chances, *utterances())
     alone = [recognise(chances, utterance)[0] for utterance in utterances()]
-    assert [[(h.text, pytest.approx(h.confidence)) for h in one.hypotheses] for one in alone] == [
-        [(h.text, h.confidence) for h in one.hypotheses] for one in together
-    ]
+    for one, other in zip(alone, together, strict=True):
+        assert texts(one) == texts(other)
+        confidences = [hypothesis.confidence for hypothesis in other.hypotheses]
+        assert [hypothesis.confidence for hypothesis in one.hypotheses] == pytest.approx(confidences)
 
 
 def test_no_utterances_are_no_work() -> None:
@@ -202,6 +201,24 @@ def test_when_silence_comes_first_nothing_was_said(best: str, beam: int) -> None
 
     (heard,) = recognise(chances, Utterance(samples=speech(), beam=beam, nbest=5))
     assert heard == Recognition()
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_an_end_before_any_word_is_taken_only_if_what_follows_is_no_likelier(beam: int) -> None:
+    (heard,) = recognise(told(("", 0.6), ("ant bee cat", 0.4)), Utterance(samples=speech(), beam=beam))
+    assert texts(heard) == ["ant bee cat"]
+
+
+def test_sure_silence_takes_one_step() -> None:
+    model = InventedModel(told(("", 0.95), ("ant", 0.05)))
+    assert BeamSearchRecogniser(model).recognise([Utterance(samples=speech(), beam=5)]) == [Recognition()]
+    assert model.steps == 1
+
+
+def test_a_fraction_of_a_sound_holds_no_word() -> None:
+    short, longer = recognise(told(("ant", 1.0)), Utterance(samples=speech(0.049)), Utterance(samples=speech(0.06)))
+    assert texts(short) == []
+    assert texts(longer) == ["ant"]
 
 
 def test_what_the_model_does_not_believe_itself_is_not_told() -> None:
@@ -287,5 +304,5 @@ def test_a_pause_belongs_to_no_word() -> None:
     samples[0] = 0.001
     (heard,) = recognise(told(("ant bee", 1.0)), Utterance(samples=samples), frames_per_token=55)
     ant, bee = heard.hypotheses[0].words
-    assert (ant.start_s, ant.end_s) == (pytest.approx(0, abs=0.05), pytest.approx(0.5, abs=0.05))
-    assert (bee.start_s, bee.end_s) == (pytest.approx(1.0, abs=0.05), pytest.approx(1.5, abs=0.05))
+    edges = [ant.start_s, ant.end_s, bee.start_s, bee.end_s]
+    assert edges == pytest.approx([0.0, 0.5, 1.0, 1.5], abs=0.05)

@@ -78,9 +78,7 @@ def test_cached_attention_sees_what_it_may_of_the_cache_and_the_new(tmp_path: Pa
     allowed = graph.input("bias", FLOAT, "S", 1, "Q", "R")
     mixed = graph.cached_attention(q, k, v, allowed, 0, heads, head)
     graph.output(mixed, "mixed", FLOAT, "S", "Q", heads * head)
-    got = run(
-        graph, tmp_path, q=query, k=key, v=value, bias=bias, past_key_0=past_key, past_value_0=past_value
-    )
+    got = run(graph, tmp_path, q=query, k=key, v=value, bias=bias, past_key_0=past_key, past_value_0=past_value)
     for h in range(heads):
         own = slice(h * head, (h + 1) * head)
         keys = np.concatenate([past_key[0, h], key[0, :, own]])
@@ -131,9 +129,7 @@ def test_step_scores_are_log_probabilities_of_the_best_and_the_wanted(tmp_path: 
     graph = GraphBuilder(quantised=False)
     add_step_outputs(graph, graph.input("hidden", FLOAT, "S", "Q", 8), embedding.astype(np.float32), [4, 5])
     wanted = rng.integers(0, 20, (2, 3, 2))
-    got = run(
-        graph, tmp_path, hidden=hidden.astype(np.float32), wanted=wanted, top_count=np.array([18])
-    )
+    got = run(graph, tmp_path, hidden=hidden.astype(np.float32), wanted=wanted, top_count=np.array([18]))
     logits = hidden @ embedding.T
     logits[..., [4, 5]] -= 1e4
     logp = logits - np.log(np.exp(logits - logits.max(-1, keepdims=True)).sum(-1, keepdims=True))

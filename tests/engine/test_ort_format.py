@@ -33,7 +33,9 @@ class _Graph:
 
     def add(self, kind: str, name: str, *inputs: str, **attributes: Any) -> str:
         domain = "com.microsoft" if kind == "DynamicQuantizeMatMul" else ""
-        self.nodes.append(helper.make_node(kind, list(inputs), [f"{name}_output"], name=name, domain=domain, **attributes))
+        self.nodes.append(
+            helper.make_node(kind, list(inputs), [f"{name}_output"], name=name, domain=domain, **attributes)
+        )
         return f"{name}_output"
 
     def const(self, name: str, array: NDArray[Any]) -> str:
@@ -52,9 +54,7 @@ def exported(folder: Path) -> bytes:
     """A model with its weights put away in each of the ways that the reader knows."""
     graph = _Graph()
     x = graph.add("MatMul", "/model/layers.0/self_attn/q_proj/MatMul", "x", graph.const("q", MATRIX))
-    y = graph.add(
-        "DynamicQuantizeMatMul", "/model/layers.0/self_attn/k_proj/MatMul_quant", "x", *graph.quantised("k")
-    )
+    y = graph.add("DynamicQuantizeMatMul", "/model/layers.0/self_attn/k_proj/MatMul_quant", "x", *graph.quantised("k"))
     cast = graph.add("Cast", "/cast", graph.const("v_levels", LEVELS.T.copy()), to=TensorProto.FLOAT)
     moved = graph.add("Add", "/add", cast, graph.const("v_offset", np.array(-120, np.float32)))
     scaled = graph.add("Mul", "/mul", moved, graph.const("v_size", SCALE))

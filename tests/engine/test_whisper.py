@@ -96,9 +96,7 @@ def test_the_heads_that_tell_word_times_exist_in_their_sizes() -> None:
         assert all(0 <= layer < layers and 0 <= head < 8 for layer, head in chosen)
 
 
-@pytest.mark.parametrize(
-    ("duration_s", "frames"), [(0.0, 50), (1.0, 100), (1.001, 101), (29.5, 1500), (31.0, 1500)]
-)
+@pytest.mark.parametrize(("duration_s", "frames"), [(0.0, 50), (1.0, 100), (1.001, 101), (29.5, 1500), (31.0, 1500)])
 def test_a_segment_is_encoded_with_silence_after_it_up_to_half_a_minute(
     model: Whisper, duration_s: float, frames: int
 ) -> None:

@@ -18,7 +18,7 @@ Spans = list[tuple[int, int]]  # first and one-past-last frame
 
 _WINDOW_S = 0.03  # of loudness, around a frame's middle
 _QUIET_SHARE = 0.2  # of the way from the background's level to the voice's: below this is silence
-_QUIET_DB = 40.0  # silence in any case, so far under the voice
+_QUIET_DB = 30.0  # silence in any case, so far under the voice
 _SOFT_DB = 6.0  # how far from that border a frame is wholly loud or wholly silent
 _LOUDNESS_WEIGHT = 3.0  # nats of a wholly loud or silent frame, for or against a pause
 _PAUSE_GAIN = np.log(0.25)  # of a frame that a pause takes: speech wins when loudness does not tell

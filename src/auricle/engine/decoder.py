@@ -43,7 +43,8 @@ class SearchSettings:
     reject_below: float = 0.35  # mean token probability under which nothing was said
     stock: frozenset[str] = frozenset({"you", "thank you", "thank you for watching", "thanks for watching", "bye"})
     reject_stock_below: float = 0.65  # the same for what models make of noise, learnt from subtitles of silence
-    silent_above: float = 0.9  # probability of an end before any word at which nothing else is tried
+    shortest_s: float = 0.05  # less holds no word
+    silent_above: float = 0.9  # probability of an end before any word; below it Moonshine may have missed the speech
     reread_tokens: int = 2  # a run of so many tokens said before, attending to the same frames, is a second reading
     reread_likeness: float = 0.75  # how alike the attention must be, as a cosine
     compact_from: int = 24  # cached positions worth a clean-up
@@ -230,7 +231,7 @@ class _Search:
         self._finished: list[_Finished] = []
         self._since_finished = 0
         self._loudness: NDArray[np.float64] | None = None  # worked out once, for every reading alike
-        self.done = not len(utterance.samples)
+        self.done = duration_s < settings.shortest_s
         self.top_count = 2 * utterance.beam + 1
 
     def slots_in_use(self) -> list[int]:
