@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from auricle.engine.catalogue import Catalogue
 from tests.conftest import missing
+
+from .javascript_client import JavaScriptClient
+from .python_client import PATIENCE_S, PythonClient
+from .recordings import Recordings
+from .wire_client import WireClient
 
 REPOSITORY = Path(__file__).parents[2]
 PREPARED_MODELS = REPOSITORY / "build" / "models"  # kept between runs, as preparing them takes a minute
@@ -36,11 +45,47 @@ class Server:
 
     @property
     def ws(self) -> str:
-        return f"ws://{self.host}"
+        return f"ws{self._secure}://{self.host}"
 
     @property
     def http(self) -> str:
-        return f"http://{self.host}"
+        return f"http{self._secure}://{self.host}"
+
+    @property
+    def port(self) -> int:
+        return int(self.host.rsplit(":", 1)[1])
+
+    @property
+    def _secure(self) -> str:
+        return "s" if "  Address   wss:" in self.greeting else ""
+
+    @property
+    def memory_mb(self) -> float:
+        """What it holds of the machine's memory."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        (kilobytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(kilobytes) / 1024
+
+    def metric(self, name: str) -> float:
+        """The value of a metric without labels."""
+        lines = httpx.get(f"{self.http}/metrics").text.splitlines()
+        (value,) = (line.split()[1] for line in lines if line.startswith(f"{name} "))
+        return float(value)
+
+    def wait_until_at_most(self, name: str, value: float) -> None:
+        """Until a metric without labels has come down to this value."""
+        give_up = time.monotonic() + PATIENCE_S
+        while (now := self.metric(name)) > value:
+            assert time.monotonic() < give_up, f"{name} stays at {now}, above {value}"
+
+    def assert_log_is_discreet(self, *words: str) -> None:
+        """No key, token or word that was said is in the log, and nothing in it is a bug."""
+        log = self.log.read_text()
+        secrets = [path.read_text().strip() for path in (self.home / "keys").iterdir()]
+        assert not [secret for secret in secrets if secret in log]
+        assert "eyJ" not in log  # how tokens begin
+        assert not [word for word in words if word.lower() in log.lower()]
+        assert "Traceback" not in log, log[log.index("Traceback") :][:4000]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,14 +97,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def serving(home: Path, *options: str, environment: dict[str, str] | None = None) -> Iterator[Server]:
-    """Run a server on a free port with its data in `home`; ends it by Ctrl-C and insists on a clean end."""
+def starting(
+    home: Path, *options: str, environment: dict[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """The process of a server that has its data in `home`, and its log."""
     home.mkdir(parents=True, exist_ok=True)
     PREPARED_MODELS.mkdir(parents=True, exist_ok=True)
     if not (home / "models").exists():
         (home / "models").symlink_to(PREPARED_MODELS)
     log = home / "server.log"
-    command = [str(Path(sys.executable).parent / "auricle"), "serve", "--home", str(home), "--port", "0", *options]
+    command = [str(Path(sys.executable).parent / "auricle"), "serve", "--home", str(home), *options]
     with log.open("w") as log_file:
         process = subprocess.Popen(
             command,
@@ -67,20 +114,32 @@ def serving(home: Path, *options: str, environment: dict[str, str] | None = None
             stderr=log_file,
             text=True,
             start_new_session=True,
+            cwd=home,
             env={"PATH": "/usr/bin:/bin", "HOME": str(home)} | (environment or {}),
         )
     assert process.stdout is not None
     try:
-        greeting = _greeting(process, log)
-        (host,) = (line.split("://")[1].strip() for line in greeting.splitlines() if line.startswith("  Address"))
-        key = (home / "keys" / "default.key").read_text().strip()
-        yield Server(host=host, key=key, home=home, process=process, log=log, greeting=greeting)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(STOP_TIMEOUT_S) == 0, log.read_text()[-4000:]
+        yield process, log
     finally:
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+@contextmanager
+def serving(home: Path, *options: str, port: int = 0, environment: dict[str, str] | None = None) -> Iterator[Server]:
+    """Run a server with its data in `home`, on a free port unless told; ends it by Ctrl-C and insists on a clean end.
+
+    A test that ended it itself has waited for its process.
+    """
+    with starting(home, "--port", str(port), *options, environment=environment) as (process, log):
+        greeting = _greeting(process, log)
+        (host,) = (line.split("://")[1].strip() for line in greeting.splitlines() if line.startswith("  Address"))
+        key = (home / "keys" / "default.key").read_text().strip()
+        yield Server(host=host, key=key, home=home, process=process, log=log, greeting=greeting)
+        if process.returncode is None:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(STOP_TIMEOUT_S) == 0, log.read_text()[-4000:]
 
 
 def _greeting(process: subprocess.Popen[str], log: Path) -> str:
@@ -99,16 +158,42 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for the whole run, as it comes when nobody sets anything."""
     with serving(tmp_path_factory.mktemp("home"), "--no-proof") as running:
         yield running
+    running.assert_log_is_discreet()
 
 
 @pytest.fixture(scope="session")
-def sdk() -> str:
-    """Microsoft's Speech SDK for Python is here and loads; its module's name."""
+def sdk() -> Any:
+    """Microsoft's Speech SDK for Python."""
     name = "azure.cognitiveservices.speech"
+    # In a process of its own first: a library that is missing would take this one with it.
     tried = subprocess.run([sys.executable, "-c", f"import {name}"], capture_output=True, text=True, check=False)
     if tried.returncode != 0:
         missing(f"the Speech SDK for Python does not load; make test installs what it needs: {tried.stderr[-200:]}")
-    return name
+    return importlib.import_module(name)
+
+
+@pytest.fixture(scope="session")
+def python(server: Server, sdk: Any) -> PythonClient:
+    """An application in Python, with the right key."""
+    return PythonClient(sdk=sdk, url=server.ws, key=server.key)
+
+
+@pytest.fixture(scope="session")
+def javascript(server: Server, js_sdk: Path) -> JavaScriptClient:
+    """An application in JavaScript, with the right key."""
+    return JavaScriptClient(url=server.ws, key=server.key)
+
+
+@pytest.fixture(scope="session")
+def wire(server: Server) -> WireClient:
+    """A client that says whatever it is told to, with the right key."""
+    return WireClient(url=server.ws, key=server.key)
+
+
+@pytest.fixture(scope="session")
+def recordings(shared: Path) -> Recordings:
+    """Recorded speech with what was said."""
+    return Recordings(shared / "data")
 
 
 @pytest.fixture(scope="session")

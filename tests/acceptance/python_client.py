@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,11 @@ AS_FAST_AS_POSSIBLE = {
 AT_SPEAKING_PACE = {
     "SPEECH-TransmitLengthBeforThrottleMs": "0",
     "SPEECH-AudioThrottleAsPercentageOfRealTime": "100",
+}
+AT_TENFOLD_PACE = {
+    "SPEECH-TransmitLengthBeforThrottleMs": "0",
+    "SPEECH-AudioThrottleAsPercentageOfRealTime": "1000",
+    "SPEECH-AudioThrottleLowAsPercentageOfRealTime": "1000",
 }
 TICKS_PER_S = 10_000_000
 
@@ -39,10 +44,9 @@ class Recognition:
     finals: list[Any] = field(default_factory=list)  # of any outcome
     order: list[str] = field(default_factory=list)  # "partial" or "final", as they came
     canceled: list[Any] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)  # the paths of what the server sent
-    began: threading.Event = field(default_factory=threading.Event)  # the first partial has come
     heard: threading.Event = field(default_factory=threading.Event)  # the first final has come
     stopped: threading.Event = field(default_factory=threading.Event)
+    _news: threading.Condition = field(default_factory=threading.Condition)
 
     def start(self) -> Recognition:
         """Attach to every event and begin."""
@@ -52,6 +56,12 @@ class Recognition:
         self.recognizer.session_stopped.connect(lambda event: self.stopped.set())
         self.recognizer.start_continuous_recognition_async().get()
         return self
+
+    def wait_for_partial(self, words: int = 1) -> None:
+        """Until a partial of so many words has come."""
+        with self._news:
+            enough = self._news.wait_for(lambda: any(len(p.text.split()) >= words for p in self.partials), PATIENCE_S)
+        assert enough, f"no partial of {words} words came"
 
     def wait(self) -> Recognition:
         """Until the session has stopped by itself."""
@@ -88,7 +98,8 @@ class Recognition:
     def _on_partial(self, event: Any) -> None:
         self.partials.append(event.result)
         self.order.append("partial")
-        self.began.set()
+        with self._news:
+            self._news.notify_all()
 
     def _on_final(self, event: Any) -> None:
         self.finals.append(event.result)
@@ -104,11 +115,13 @@ class PythonClient:
     url: str
     key: str | None
 
-    def config(self, *, path: str | None = None, words: bool = False, **properties: str) -> Any:
+    def config(
+        self, properties: Mapping[str, str] = AS_FAST_AS_POSSIBLE, *, path: str | None = None, words: bool = False
+    ) -> Any:
         """A SpeechConfig for the host, or for an endpoint with this path; in a hurry unless `properties` say else."""
         where = {"host": self.url} if path is None else {"endpoint": self.url + path}
         config = self.sdk.SpeechConfig(subscription=self.key, **where)
-        for name, value in (AS_FAST_AS_POSSIBLE | properties).items():
+        for name, value in {**AS_FAST_AS_POSSIBLE, **properties}.items():
             config.set_property_by_name(name, value)
         if words:
             config.request_word_level_timestamps()
@@ -155,4 +168,5 @@ class PythonClient:
 
     def once(self, audio: Any, **options: Any) -> Any:
         """The result of recognising one utterance."""
-        return self.recognizer(audio, **options).recognize_once_async().get()
+        recognizer = self.recognizer(audio, **options)  # named, for the SDK ends with the last reference to it
+        return recognizer.recognize_once_async().get()

@@ -23,6 +23,11 @@ def word_error_rate(pairs: Iterable[tuple[str, str]]) -> float:
     return float(jiwer.wer(list(references), list(heard)))
 
 
+def understood(said: str, heard: str) -> bool:
+    """Whether English was heard as it was said, but for one word in twenty."""
+    return word_error_rate([(said, heard)]) <= 0.05
+
+
 def character_error_rate(reference: str, heard: str) -> float:
     """In any language, spaces aside."""
     return float(jiwer.cer(*(_OTHER(text).replace(" ", "") for text in (reference, heard))))

@@ -21,6 +21,8 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 
 from auricle.api.health import Health
 from auricle.errors import ConfigurationError
@@ -29,6 +31,7 @@ from auricle.speech.live import LiveSpeech
 
 LARGEST_HEAD_BYTES = 64 << 10  # request line and headers; SDK requests stay under 4 kB
 HEAD_TIMEOUT_S = 30
+LARGEST_LEFTOVER_BYTES = 64 << 20  # of a body that goes on after its answer: many clients read only when they have sent
 LARGEST_MESSAGE_BYTES = 4 << 20  # WebSocket; audio arrives in pieces of a few kB, phrase lists can be long
 PING_INTERVAL_S = 30
 KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 6
@@ -37,9 +40,10 @@ BACKLOG = 2048
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol with an end to the patience for a request's head."""
+    """uvicorn's HTTP protocol with an end to the patience for a request's head, and for a body nobody needs."""
 
     head_bytes = 0
+    leftover_bytes = 0
     head_timer: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
@@ -57,6 +61,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         # Checked after parsing: what arrived may have been the end of the head, with a body behind it.
         if self.head_timer is not None and self.head_bytes > LARGEST_HEAD_BYTES:
             self._refuse("431 Request Header Fields Too Large", "The request's headers are too large.")
+        answered = self.cycle is not None and self.cycle.response_complete
+        self.leftover_bytes = self.leftover_bytes + len(data) if answered else 0
+        if self.leftover_bytes > LARGEST_LEFTOVER_BYTES:
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -78,11 +86,40 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: str, message: str) -> None:
         self._stop_timer()
-        if self.transport.is_closing():
+        if not self.transport.is_closing():
+            _refuse(self.transport, status, message)
+
+
+class StrictWebSocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket protocol, with an answer to upgrades that it cannot read and to text that is no text."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            _refuse(self.transport, "400 Bad Request", "The upgrade has a line of more than 8192 bytes, or a body.")
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            self.conn.send_close(CloseCode.INVALID_DATA, "expected text in UTF-8")
+            self.handle_parser_exception()
             return
-        head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(message)}\r\nConnection: close"
-        self.transport.write(f"{head}\r\n\r\n{message}".encode())
-        self.transport.close()
+        super().send_receive_event_to_app()
+
+
+def _refuse(transport: Transport, status: str, message: str) -> None:
+    """Answer in the framework's place, and hang up."""
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(message)}\r\nConnection: close"
+    transport.write(f"{head}\r\n\r\n{message}".encode())
+    transport.close()
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class AuricleServer(uvicorn.Server):
@@ -242,7 +279,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
         http=BoundedHttpProtocol,
-        ws="websockets-sansio",
+        ws=StrictWebSocketProtocol,
         ws_max_size=LARGEST_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # the SDKs do not offer it, and it costs memory for each connection
         ws_ping_interval=PING_INTERVAL_S,

@@ -135,7 +135,9 @@ class Hearing:
             if language in self._languages.get(name, ()):
                 return name
         if language == "en" and english not in self._languages:
-            raise ModelUnavailable(f"The model {english} for {locale} is not there. Run: auricle models install {english}")
+            raise ModelUnavailable(
+                f"The model {english} for {locale} is not there. Run: auricle models install {english}"
+            )
         raise UnsupportedLocale(f"No model here hears {locale!r}; it hears {', '.join(self.locales)}")
 
     def _over(self, listener: Listener) -> None:

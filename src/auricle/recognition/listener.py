@@ -488,11 +488,16 @@ class Listener:
     def _close_with(
         self, segment: _Segment, outcome: Outcome, reading: Reading | None = None, *, error: str = ""
     ) -> None:
+        alternatives = reading.alternatives if reading is not None else ()
+        words = [word for alternative in alternatives for word in alternative.text.words]
+        # A word's soft beginning and end lie beyond where the voice was noticed; no word lies outside its phrase.
+        start_s = min([segment.onset / SAMPLE_RATE_HZ, *(word.start_s for word in words)])
+        end_s = max([segment.speech_end / SAMPLE_RATE_HZ, *(word.end_s for word in words)])
         segment.final = Final(
             outcome=outcome,
-            offset_s=segment.onset / SAMPLE_RATE_HZ,
-            duration_s=(segment.speech_end - segment.onset) / SAMPLE_RATE_HZ,
-            alternatives=reading.alternatives if reading is not None else (),
+            offset_s=start_s,
+            duration_s=end_s - start_s,
+            alternatives=alternatives,
             error=error,
         )
         if not self._fast:
