@@ -23,6 +23,7 @@ from auricle.engine.acoustic import AcousticModel, Feed, StepInput, StepScores
 from auricle.engine.alignment import loudness, token_spans
 from auricle.engine.recogniser import Draft, Hypothesis, Recognition, Utterance
 from auricle.engine.scorers import PhraseScorer, Scorer, State
+from auricle.engine.spelling import as_listed
 from auricle.text.words import Word
 
 SAMPLE_RATE_HZ = 16_000
@@ -472,9 +473,11 @@ class _Search:
     def _hypothesis(self, text: str, path: list[_Token]) -> Hypothesis:
         groups = _word_groups(path, self._model)
         spans = self._spans(path, {first for first, _ in groups})
+        decoded = [self._model.vocabulary.decode([token.number for token in path[a:b]]) for a, b in groups]
+        written = as_listed(decoded, self._utterance.phrases)
+        text = text if written == decoded else " ".join(filter(None, written))
         words = []
-        for first, last in groups:
-            spelled = self._model.vocabulary.decode([token.number for token in path[first:last]])
+        for (first, last), spelled in zip(groups, written, strict=True):
             if not spelled:
                 continue
             start_s, end_s = spans[first][0], spans[last - 1][1]

@@ -58,6 +58,7 @@ SOON_SAMPLES = 2_560  # 0.16 s are enough while nothing is shown yet and the seg
 SHORT_SAMPLES = 32_000  # 2 s
 FIRST_SLACK_S = 0.4  # a first partial is awaited more keenly than later ones
 MOST_ALTERNATIVES = 5
+PHRASE_BEAMS = 5  # phrases on their way and what was said for certain both need room
 HEARD_EVERY_S = 5.0
 BABBLE_S = 10.0  # so much noise without a single word so far is babble
 AHEAD_S = 2.0  # audio further ahead of the time passed is a file being uploaded, not somebody speaking
@@ -397,10 +398,11 @@ class Listener:
             segment.passed_end = end
             segment.partial_arrived_at = self._last_fed_at
             nbest = max(1, min(self.options.nbest, MOST_ALTERNATIVES))
+            least_beams = max(nbest, PHRASE_BEAMS if self.options.phrases else 1)
             return Utterance(
                 samples=self._history.slice(segment.start, end),
                 language=self._language,
-                beam=max(nbest, self._beams.batch if fast else self._beams.final),
+                beam=max(least_beams, self._beams.batch if fast else self._beams.final),
                 nbest=nbest,
                 word_times=self.options.word_times,
                 phrases=self.options.phrases,
