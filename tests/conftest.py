@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+JS = Path(__file__).parent / "acceptance" / "js"  # package.json of the JavaScript SDK
 SHARED = Path(os.environ.get("AURICLE_SHARED") or Path(__file__).parents[2] / "shared")
 
 
@@ -23,3 +25,13 @@ def missing(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def js_sdk() -> Path:
+    """The node_modules folder with Microsoft's Speech SDK for JavaScript, to be given to node as NODE_PATH."""
+    if not shutil.which("node"):
+        missing("node is not installed: apt-get install nodejs npm")
+    if not (JS / "node_modules" / "microsoft-cognitiveservices-speech-sdk").is_dir():
+        missing(f"the Speech SDK for JavaScript is not installed: npm ci in {JS}")
+    return JS / "node_modules"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import shutil
 import signal
 import subprocess
 import sys
@@ -27,7 +26,6 @@ from .wire_client import WireClient
 
 REPOSITORY = Path(__file__).parents[2]
 PREPARED_MODELS = REPOSITORY / "build" / "models"  # kept between runs, as preparing them takes a minute
-JS = Path(__file__).parent / "js"
 START_TIMEOUT_S = 300
 STOP_TIMEOUT_S = 60
 
@@ -194,16 +192,6 @@ def wire(server: Server) -> WireClient:
 def recordings(shared: Path) -> Recordings:
     """Recorded speech with what was said."""
     return Recordings(shared / "data")
-
-
-@pytest.fixture(scope="session")
-def js_sdk() -> Path:
-    """The node_modules folder with Microsoft's Speech SDK for JavaScript, to be given to node as NODE_PATH."""
-    if not shutil.which("node"):
-        missing("node is not installed: apt-get install nodejs npm")
-    if not (JS / "node_modules" / "microsoft-cognitiveservices-speech-sdk").is_dir():
-        missing(f"the Speech SDK for JavaScript is not installed: npm ci in {JS}")
-    return JS / "node_modules"
 
 
 @pytest.fixture(scope="session")

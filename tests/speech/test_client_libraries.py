@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -13,8 +12,6 @@ from typing import Any
 
 import azure.cognitiveservices.speech as speechsdk
 import pytest
-
-from tests.conftest import missing
 
 from .scripted import SENTENCES
 from .serving import KEY, Served
@@ -136,27 +133,31 @@ def test_python_reads_that_the_server_is_full(server: Served, four: Path) -> Non
     assert result.cancellation_details.code == speechsdk.CancellationErrorCode.TooManyRequests
 
 
-def javascript(server: Served, shared: Path, *options: str) -> list[dict[str, Any]]:
+def javascript(server: Served, shared: Path, js_sdk: Path, *options: str) -> list[dict[str, Any]]:
     """The events of a JavaScript client, its summary last."""
-    node, modules = shutil.which("node"), os.environ.get("NODE_PATH")
-    if not node or not modules:
-        missing("NODE_PATH must name a node_modules with microsoft-cognitiveservices-speech-sdk in it")
     client = shared / "protocol" / "clients" / "client_js.mjs"
     wav = shared / "protocol" / "wav" / "four.wav"
-    command = [str(node), str(client), "--host", f"ws://{server.address}", "--key", KEY, "--wav", str(wav)]
+    command = ["node", str(client), "--host", f"ws://{server.address}", "--key", KEY, "--wav", str(wav)]
     ran = subprocess.run(
-        [*command, "--timeout", "20", *options], capture_output=True, text=True, timeout=40, check=False
+        [*command, "--timeout", "20", *options],
+        capture_output=True,
+        text=True,
+        timeout=40,
+        check=False,
+        env={**os.environ, "NODE_PATH": str(js_sdk)},
     )
     return [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
 
 
-def test_javascript_recognises_one_phrase(server: Served, shared: Path) -> None:
-    assert javascript(server, shared, "--mode", "once")[-1]["texts"] == [SENTENCES[0]]
+def test_javascript_recognises_one_phrase(server: Served, shared: Path, js_sdk: Path) -> None:
+    assert javascript(server, shared, js_sdk, "--mode", "once")[-1]["texts"] == [SENTENCES[0]]
 
 
 @pytest.mark.parametrize("version", [[], ["--v2"]])
-def test_javascript_recognises_continuously_with_words(server: Served, shared: Path, version: list[str]) -> None:
-    events = javascript(server, shared, "--mode", "continuous", "--fast", "--words", *version)
+def test_javascript_recognises_continuously_with_words(
+    server: Served, shared: Path, js_sdk: Path, version: list[str]
+) -> None:
+    events = javascript(server, shared, js_sdk, "--mode", "continuous", "--fast", "--words", *version)
 
     assert events[-1]["texts"] == list(SENTENCES)
     assert events[-1]["errors"] == 0
@@ -164,15 +165,15 @@ def test_javascript_recognises_continuously_with_words(server: Served, shared: P
 
 
 @pytest.mark.parametrize("mode", ["once", "continuous"])
-def test_javascript_reads_that_the_server_is_full(server: Served, shared: Path, mode: str) -> None:
+def test_javascript_reads_that_the_server_is_full(server: Served, shared: Path, js_sdk: Path, mode: str) -> None:
     server.hearing.busy = True
 
-    events = javascript(server, shared, "--mode", mode)
+    events = javascript(server, shared, js_sdk, "--mode", mode)
 
     assert any(e.get("code") == "TooManyRequests" for e in events)
 
 
-def test_javascript_reads_why_a_service_is_refused(server: Served, shared: Path) -> None:
-    events = javascript(server, shared, "--mode", "translate")
+def test_javascript_reads_why_a_service_is_refused(server: Served, shared: Path, js_sdk: Path) -> None:
+    events = javascript(server, shared, js_sdk, "--mode", "translate")
 
     assert any("speech translation is not available" in e.get("details", "") for e in events)
