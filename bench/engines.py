@@ -10,9 +10,10 @@ from typing import Any, Protocol
 import click
 import numpy as np
 
+from auricle.audio.samples import Samples
 from auricle.engine.catalogue import Catalogue
 from auricle.engine.preparation import load, prepare
-from auricle.engine.recogniser import Phrase, Recognition, Samples, Utterance
+from auricle.engine.recogniser import Phrase, Recognition, Utterance
 from auricle.recognition.options import ListenOptions
 from auricle.recognition.segmenter import Closed, Segmenter, rules_for
 from auricle.recognition.voice_activity import (

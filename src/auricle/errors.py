@@ -60,13 +60,6 @@ class Unauthorized(AuricleError):
     http_status = 401
 
 
-class Forbidden(AuricleError):
-    """The caller may not do this."""
-
-    code = "Forbidden"
-    http_status = 403
-
-
 class NotFound(AuricleError):
     """There is nothing at this address."""
 

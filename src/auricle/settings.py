@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     live_partial_beam: int = Field(default=1, ge=1, le=8, description="Beam width of partial results.")
     live_final_beam: int = Field(default=3, ge=1, le=8, description="Beam width of live final results.")
     batch_beam: int = Field(default=5, ge=1, le=8, description="Beam width of whole files.")
-    max_idle_connections: int = Field(default=5000, ge=1, description="Open connections beyond this are refused.")
+    max_connections: int = Field(default=5000, ge=1, description="Open connections beyond this are refused.")
     max_audio_s: int = Field(default=4 * 3600, ge=60, description="The longest live session, in seconds of audio.")
     drain_s: float = Field(
         default=30, ge=0, le=3600, description="How long a stopping server waits for people to finish speaking."

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from auricle.engine.recogniser import Samples
+from auricle.audio.samples import Samples
 
 PATIENCE_S = 90  # for what takes seconds on a machine that has nothing else to do
 AS_FAST_AS_POSSIBLE = {

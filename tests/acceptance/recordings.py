@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from auricle.audio.files import read_samples
-from auricle.audio.samples import SAMPLE_RATE_HZ
-from auricle.engine.recogniser import Samples
+from auricle.audio.samples import SAMPLE_RATE_HZ, Samples
 
 from .python_client import pcm
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from auricle.audio.files import read_samples
-from auricle.audio.samples import SAMPLE_RATE_HZ
+from auricle.audio.samples import SAMPLE_RATE_HZ, Samples
 from auricle.engine.catalogue import Catalogue
 from auricle.engine.preparation import load, prepare
-from auricle.engine.recogniser import Draft, Hypothesis, Phrase, Recogniser, Samples, Utterance
+from auricle.engine.recogniser import Draft, Hypothesis, Phrase, Recogniser, Utterance
 
 from .conftest import PREPARED_MODELS
 from .scoring import word_error_rate, words

@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 import pytest
 
-from auricle.engine.recogniser import Samples
+from auricle.audio.samples import Samples
 
 from .conftest import Server
 from .python_client import PythonClient

@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from auricle.audio.samples import Samples
 from auricle.engine.acoustic import Encoded, Feed, StepInput, StepScores
-from auricle.engine.recogniser import Samples
 
 START, END = 0, 1
 PIECES = ("<s>", "</s>", "_ant", "_bee", "_cat", "_dog", "s", ".", "_elk", "_fox", "?")

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from auricle.engine.catalogue import Family, ModelSource
 from auricle.engine.moonshine import HEADS
-from auricle.engine.ort_format import Weights
+from auricle.engine.weights import Weights
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz ."
 SPECIAL = ("<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from auricle.audio.samples import Samples
 from auricle.engine.echo import EchoRecogniser
-from auricle.engine.recogniser import Draft, Samples, Utterance
+from auricle.engine.recogniser import Draft, Utterance
 
 
 def tone(duration_s: float) -> Samples:

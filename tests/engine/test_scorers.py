@@ -84,6 +84,11 @@ def test_the_next_tokens_of_every_phrase_are_proposed() -> None:
     assert {bee, cat, ant, dog} <= set(judge.proposals(after))
 
 
+def test_a_phrase_of_thousands_of_tokens_is_no_deeper_than_others() -> None:
+    phrase = "ant bee " * 2_000
+    assert sum(bonuses(scorer(phrase), phrase.strip())) == len(VOCABULARY.encode(phrase.strip()))
+
+
 def test_no_phrases_add_nothing() -> None:
     assert bonuses(scorer(), "ant bee") == [0, 0, 0]
     assert bonuses(scorer("", "  "), "ant bee") == [0, 0, 0]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auricle.engine.recogniser import Phrase
-from auricle.engine.spelling import as_listed
+from auricle.engine.spelling import ListedSpelling
 
 
 @pytest.mark.parametrize(
@@ -24,10 +24,10 @@ from auricle.engine.spelling import as_listed
     ],
 )
 def test_a_heard_phrase_is_written_as_it_was_listed(heard: str, listed: str, written: str) -> None:
-    assert as_listed(heard.split(), [Phrase(text=listed)]) == written.split()
+    assert ListedSpelling([Phrase(text=listed)]).of(heard.split()) == written.split()
 
 
 @given(st.lists(st.text(min_size=1, max_size=8)), st.text(max_size=12))
 def test_only_capitals_change_and_the_number_of_words_stays(words: list[str], listed: str) -> None:
-    written = as_listed(words, [Phrase(text=listed)])
+    written = ListedSpelling([Phrase(text=listed)]).of(words)
     assert [word.casefold() for word in written] == [word.casefold() for word in words]

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from auricle.audio.files import read_samples
+from auricle.audio.samples import Samples
 from auricle.clock import ManualClock
 from auricle.engine.echo import EchoRecogniser
-from auricle.engine.recogniser import Recogniser, Samples
+from auricle.engine.recogniser import Recogniser
 from auricle.observe import Metrics
 from auricle.recognition.events import Event
 from auricle.recognition.hearing import Hearing

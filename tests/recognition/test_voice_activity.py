@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from auricle.engine.recogniser import Samples
+from auricle.audio.samples import Samples
 from auricle.errors import ModelUnavailable
 from auricle.recognition.voice_activity import (
     CONTEXT_SAMPLES,

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import numpy as np
 
-from auricle.engine.recogniser import Samples
+from auricle.audio.samples import Samples
 from auricle.errors import TooBusy, UnsupportedLocale
 from auricle.recognition.events import (
     Alternative,

@@ -159,7 +159,7 @@ async def test_a_full_server_says_when_to_come_back() -> None:
 
 
 async def test_connections_beyond_the_limit_are_refused() -> None:
-    with Served(max_idle_connections=1) as server:
+    with Served(max_connections=1) as server:
         async with connected(server):
             status, body, _ = await refusal(server, V1, WITH_KEY)
 

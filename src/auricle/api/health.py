@@ -87,7 +87,7 @@ class Health:
                 "active": self.hearing.active_sessions if hears else 0,
                 "limit": self.settings.max_sessions or "by measured load",
             },
-            "connections": {"limit": self.settings.max_idle_connections},
+            "connections": {"limit": self.settings.max_connections},
         }
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from auricle.engine.recogniser import Samples
+from auricle.audio.samples import Samples
 
 Feed = dict[str, NDArray[Any]]
 NEVER = np.float32(-1e9)  # an additive mask's "not this one"

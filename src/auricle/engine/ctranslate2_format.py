@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from auricle.engine.ort_format import Weights
+from auricle.engine.weights import Weights
 from auricle.errors import ModelUnavailable
 
 _DTYPES: dict[int, type[np.generic]] = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}

@@ -11,6 +11,7 @@ the model has no doubt of, and branches after it.
 
 from __future__ import annotations
 
+import functools
 import math
 import unicodedata
 from collections.abc import Sequence
@@ -19,14 +20,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from auricle.audio.samples import SAMPLE_RATE_HZ
 from auricle.engine.acoustic import AcousticModel, Feed, StepInput, StepScores
 from auricle.engine.alignment import loudness, token_spans
-from auricle.engine.recogniser import Draft, Hypothesis, Recognition, Utterance
-from auricle.engine.scorers import PhraseScorer, Scorer, State
-from auricle.engine.spelling import as_listed
+from auricle.engine.recogniser import Draft, Hypothesis, Phrase, Recognition, Utterance
+from auricle.engine.scorers import NO_TOKENS, PhraseScorer, Scorer, State, Tokens
+from auricle.engine.spelling import ListedSpelling
 from auricle.text.words import Word
 
-SAMPLE_RATE_HZ = 16_000
+PHRASE_LISTS_KEPT = 64  # made ready, as every pass over a session's speech comes with the same list
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +114,17 @@ class BeamSearchRecogniser:
     def __init__(self, model: AcousticModel, settings: SearchSettings | None = None) -> None:
         self._model = model
         self._settings = settings or SearchSettings()
+        self._scorer = functools.lru_cache(PHRASE_LISTS_KEPT)(self._scorer_of)
+        self._spelling = functools.lru_cache(PHRASE_LISTS_KEPT)(ListedSpelling)
+
+    def _scorer_of(self, phrases: tuple[Phrase, ...], greedy: bool) -> PhraseScorer:
+        boost = self._settings.phrase_boost * (self._settings.greedy_boost if greedy else 1.0)
+        return PhraseScorer(phrases, self._model.vocabulary, boost=boost)
+
+    def _search(self, utterance: Utterance) -> _Search:
+        phrases = utterance.phrases
+        scorers = (self._scorer(phrases, utterance.beam == 1),) if phrases else ()
+        return _Search(self._model, utterance, self._settings, scorers, self._spelling(phrases))
 
     @property
     def languages(self) -> frozenset[str]:
@@ -121,7 +134,7 @@ class BeamSearchRecogniser:
         if not batch:
             return []
         encoded = self._model.encode([utterance.samples for utterance in batch])
-        searches = [_Search(self._model, utterance, self._settings) for utterance in batch]
+        searches = [self._search(utterance) for utterance in batch]
         cache = self._model.empty_cache(len(batch))
         rows = list(range(len(batch)))  # which searches the batch still holds
         while any(not searches[row].done for row in rows):
@@ -195,7 +208,7 @@ class _Queries:
     tokens: list[int]
     positions: list[int]
     visible: list[list[int]]  # for each query, the cache positions it sees, its own included
-    wanted: list[Sequence[int]]
+    wanted: list[Tokens]
 
 
 @dataclass(slots=True, eq=False)
@@ -215,14 +228,19 @@ class _Choice:
 class _Search:
     """The search of one utterance."""
 
-    def __init__(self, model: AcousticModel, utterance: Utterance, settings: SearchSettings) -> None:
+    def __init__(
+        self,
+        model: AcousticModel,
+        utterance: Utterance,
+        settings: SearchSettings,
+        scorers: tuple[Scorer, ...],
+        spelling: ListedSpelling,
+    ) -> None:
         self._model = model
         self._utterance = utterance
         self._settings = settings
-        self._scorers: tuple[Scorer, ...] = ()
-        if utterance.phrases:
-            boost = settings.phrase_boost * (1.0 if utterance.beam > 1 else settings.greedy_boost)
-            self._scorers = (PhraseScorer(utterance.phrases, model.vocabulary, boost=boost),)
+        self._scorers = scorers
+        self._spelling = spelling
         self._prompt = model.prompt(utterance.language)
         duration_s = len(utterance.samples) / SAMPLE_RATE_HZ
         self._longest = int(duration_s * model.tokens_per_second) + settings.extra_tokens
@@ -261,7 +279,7 @@ class _Search:
         """The prompt and the draft, each token seeing what comes before it."""
         chain = [*self._prompt, *self._draft]
         states = self._start_states()
-        wanted: list[Sequence[int]] = [()] * (len(self._prompt) - 1)
+        wanted = [NO_TOKENS] * (len(self._prompt) - 1)
         wanted.append(self._proposals(states))
         for token in self._draft:
             states, _ = self._advanced(states, token)
@@ -338,8 +356,9 @@ class _Search:
         )
         if self._scorers:
             floor = float(scores.top_scores[row, q, 0]) - self._settings.proposal_gate
-            asked = zip(wanted.tolist(), scores.wanted_scores[row, q].tolist(), strict=True)
-            candidates.update((token, logp) for token, logp in asked if logp > floor)
+            asked = scores.wanted_scores[row, q]
+            believed = np.flatnonzero(asked > floor)  # of a long list, few
+            candidates.update(zip(wanted[believed].tolist(), asked[believed].tolist(), strict=True))
         looped = self._looped(beam.last)
         attention = scores.attention[row, q]
         choices = []
@@ -434,8 +453,9 @@ class _Search:
     def _start_states(self) -> tuple[State, ...]:
         return tuple(scorer.start() for scorer in self._scorers)
 
-    def _proposals(self, states: tuple[State, ...]) -> Sequence[int]:
-        return [token for s, state in zip(self._scorers, states, strict=True) for token in s.proposals(state)]
+    def _proposals(self, states: tuple[State, ...]) -> Tokens:
+        proposed = [s.proposals(state) for s, state in zip(self._scorers, states, strict=True)]
+        return np.concatenate(proposed) if proposed else NO_TOKENS
 
     def _advanced(self, states: tuple[State, ...], token: int) -> tuple[tuple[State, ...], float]:
         after, bonus = [], 0.0
@@ -474,7 +494,7 @@ class _Search:
         groups = _word_groups(path, self._model)
         spans = self._spans(path, {first for first, _ in groups})
         decoded = [self._model.vocabulary.decode([token.number for token in path[a:b]]) for a, b in groups]
-        written = as_listed(decoded, self._utterance.phrases)
+        written = self._spelling.of(decoded)
         text = text if written == decoded else " ".join(filter(None, written))
         words = []
         for (first, last), spelled in zip(groups, written, strict=True):

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from auricle.audio.samples import SAMPLE_RATE_HZ
-from auricle.engine.recogniser import Hypothesis, Recognition, Samples, Utterance
+from auricle.audio.samples import SAMPLE_RATE_HZ, Samples
+from auricle.engine.recogniser import Hypothesis, Recognition, Utterance
 from auricle.text.words import Word
 
 FRAME_SAMPLES = 320  # 20 ms

@@ -176,10 +176,12 @@ def add_alignment_output(graph: GraphBuilder, attentions: Sequence[str]) -> None
     graph.output(graph.op("Squeeze", mean, graph.ints(1)), "attention", FLOAT, "S", "Q", "T")
 
 
-def open_session(path: Path) -> onnxruntime.InferenceSession:
+def open_session(model: Path | bytes) -> onnxruntime.InferenceSession:
     """Load a graph to run on the calling thread alone: sessions side by side beat threads within one."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"]
+    )

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from auricle.audio.samples import Samples
 from auricle.engine.acoustic import Encoded
 from auricle.engine.graph import FLOAT, INT64, GraphBuilder, add_alignment_output, add_step_outputs
 from auricle.engine.graph_model import GraphModel
-from auricle.engine.ort_format import Weights
-from auricle.engine.recogniser import Samples
+from auricle.engine.weights import Weights, under
 
 _ROTARY_BASE = 10_000.0
 _ROTARY = 32  # how many of a head's numbers turn with the position, in every published size
@@ -78,10 +78,10 @@ def build_encoder(weights: Weights, decoder_weights: Weights, path: Path, graph:
     positions = _frame_positions(graph, x)
     tables = _rotary_tables(graph, _ENCODER_POSITIONS)
     for i in range(size.encoder_layers):
-        x = _encoder_layer(graph, x, _under(weights, f"layers.{i}."), size, bias, positions, tables)
+        x = _encoder_layer(graph, x, under(weights, f"layers.{i}."), size, bias, positions, tables)
     x = graph.layer_norm(x, weights["layer_norm.weight"])
     for i in range(size.decoder_layers):
-        attention = _under(decoder_weights, f"model.decoder.layers.{i}.encoder_attn.")
+        attention = under(decoder_weights, f"model.decoder.layers.{i}.encoder_attn.")
         both = np.concatenate([attention["k_proj.weight"], attention["v_proj.weight"]], axis=1)
         graph.cross_outputs(x, both, None, i, HEADS)
     graph.save(path)
@@ -103,7 +103,7 @@ def build_decoder(weights: Weights, path: Path, graph: GraphBuilder) -> None:
     tables = _rotary_tables(graph, _DECODER_POSITIONS)
     attentions = []
     for i in range(layers):
-        layer = _under(weights, f"model.decoder.layers.{i}.")
+        layer = under(weights, f"model.decoder.layers.{i}.")
         x = _self_attention(graph, x, layer, i, size, self_bias, positions, tables)
         x, attention = _cross_attention(graph, x, layer, *graph.cross_inputs(i, HEADS, head), cross_bias)
         attentions += [graph.one_head(attention, h) for at, h in alignment if at == i]
@@ -242,11 +242,6 @@ def _gated_feed_forward(graph: GraphBuilder, x: str, layer: Weights) -> str:
     values, gate = graph.ops("Split", 2, wide, axis=-1, num_outputs=2)
     gated = graph.op("Mul", graph.op("QuickGelu", gate, alpha=1.0), values)
     return graph.op("Add", x, graph.linear(gated, layer["mlp.fc2.weight"], layer["mlp.fc2.bias"]))
-
-
-def _under(weights: Weights, prefix: str) -> Weights:
-    """The weights whose names start with `prefix`, without it."""
-    return {name[len(prefix) :]: array for name, array in weights.items() if name.startswith(prefix)}
 
 
 class Moonshine(GraphModel):

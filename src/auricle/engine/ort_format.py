@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnxruntime.tools.ort_format_model.ort_flatbuffers_py.fbs.InferenceSession import InferenceSession
 
+from auricle.engine.weights import Weights
 from auricle.errors import ModelUnavailable
-
-Weights = dict[str, NDArray[np.float32]]
 
 _PROJECTION = re.compile(r"(q_proj|k_proj|v_proj|o_proj|dense|fc1|fc2|up_proj|down_proj)/MatMul(_quant)?$")
 _VECTOR = re.compile(r"(bias|norm\.weight|norm\.bias)$")

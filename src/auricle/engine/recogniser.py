@@ -9,12 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from auricle.audio.samples import Samples
 from auricle.text.words import Word
-
-Samples = NDArray[np.float32]  # 16 kHz mono, -1..1
 
 
 @dataclass(frozen=True, kw_only=True)

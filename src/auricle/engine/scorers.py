@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from auricle.engine.acoustic import Vocabulary
 from auricle.engine.recogniser import Phrase
 
 State = Any
+Tokens = NDArray[np.int64]
+NO_TOKENS: Tokens = np.zeros(0, np.int64)
 
 
 class Scorer(Protocol):
@@ -22,7 +27,7 @@ class Scorer(Protocol):
         """The state before the first token."""
         ...
 
-    def proposals(self, state: State) -> Sequence[int]:
+    def proposals(self, state: State) -> Tokens:
         """Tokens that may deserve a bonus here, so that the search considers them."""
         ...
 
@@ -38,7 +43,7 @@ class Scorer(Protocol):
 class _Node:
     """A place in the trie: the bonus that led here, and how much of it stays if the spelling breaks off."""
 
-    __slots__ = ("boost", "children", "earned", "ends", "kept")
+    __slots__ = ("boost", "children", "earned", "ends", "kept", "proposals")
 
     def __init__(self) -> None:
         self.children: dict[int, _Node] = {}
@@ -46,6 +51,7 @@ class _Node:
         self.earned = 0.0  # since the phrase's beginning
         self.kept = 0.0  # earned by whole phrases on the way here
         self.ends = False
+        self.proposals: Tokens = NO_TOKENS  # that may deserve a bonus here: those going on, those beginning a phrase
 
 
 class PhraseScorer:
@@ -58,7 +64,7 @@ class PhraseScorer:
         for phrase in phrases:
             for spelling in _spellings(phrase.text):
                 self._add(vocabulary.encode(spelling), boost * phrase.weight)
-        self._settle(self._root)
+        self._settle()
 
     def _add(self, tokens: Sequence[int], boost: float) -> None:
         node = self._root
@@ -67,12 +73,20 @@ class PhraseScorer:
             node.boost = max(node.boost, boost)
         node.ends = node is not self._root
 
-    def _settle(self, node: _Node) -> None:
-        """Work out what each place earns, and keeps: what the longest whole phrase before it earned."""
-        for token, child in node.children.items():
-            child.earned = node.earned + child.boost
-            child.kept = node.earned if self._whole(node, token) else node.kept
-            self._settle(child)
+    def _settle(self) -> None:
+        """Work out what each place earns, keeps (what the longest whole phrase before it earned) and proposes."""
+        self._root.proposals = np.array(list(self._root.children), np.int64)
+        places = [self._root]  # no recursion: a phrase may have a thousand tokens
+        while places:
+            node = places.pop()
+            for token, child in node.children.items():
+                child.earned = node.earned + child.boost
+                child.kept = node.earned if self._whole(node, token) else node.kept
+                going_on = np.array(list(child.children), np.int64)
+                child.proposals = (
+                    np.concatenate([going_on, self._root.proposals]) if len(going_on) else self._root.proposals
+                )
+                places.append(child)
 
     def _whole(self, node: _Node, following: int) -> bool:
         """Whether a phrase ends at `node`, and the word with it, when this token follows."""
@@ -81,10 +95,8 @@ class PhraseScorer:
     def start(self) -> _Node:
         return self._root
 
-    def proposals(self, state: _Node) -> Sequence[int]:
-        if state is self._root:
-            return list(self._root.children)
-        return [*state.children, *self._root.children]
+    def proposals(self, state: _Node) -> Tokens:
+        return state.proposals
 
     def advance(self, state: _Node, token: int) -> tuple[_Node, float]:
         going_on = state.children.get(token)

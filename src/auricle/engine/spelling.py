@@ -7,23 +7,26 @@ from collections.abc import Iterable, Sequence
 from auricle.engine.recogniser import Phrase
 
 
-def as_listed(words: Sequence[str], phrases: Iterable[Phrase]) -> list[str]:
-    """The words of a transcript, those that make up a listed phrase in its capitals; punctuation around them stays.
+class ListedSpelling:
+    """Knows how a list's phrases are written. A phrase all in lower case asks for nothing: the sentence decides."""
 
-    A phrase listed all in lower case asks for nothing: the sentence decides.
-    """
-    written = list(words)
-    keys = [_key(word) for word in words]
-    for phrase in phrases:
-        listed = phrase.text.split()
-        if phrase.text == phrase.text.lower() or not listed:
-            continue
-        wanted = [_key(word) for word in listed]
-        for at in range(len(keys) - len(wanted) + 1):
-            if keys[at : at + len(wanted)] == wanted:
-                for offset, word in enumerate(listed):
-                    written[at + offset] = _recased(written[at + offset], word)
-    return written
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self._by_first: dict[str, list[tuple[list[str], list[str]]]] = {}  # first word: whole phrase, as listed
+        for phrase in phrases:
+            listed = phrase.text.split()
+            if listed and phrase.text != phrase.text.lower():
+                keys = [_key(word) for word in listed]
+                self._by_first.setdefault(keys[0], []).append((keys, listed))
+
+    def of(self, words: Sequence[str]) -> list[str]:
+        """The words of a transcript, those of a listed phrase in its capitals; punctuation around them stays."""
+        written = list(words)
+        keys = [_key(word) for word in words]
+        for at, key in enumerate(keys):
+            for wanted, listed in self._by_first.get(key, ()):
+                if keys[at : at + len(wanted)] == wanted:
+                    written[at : at + len(wanted)] = map(_recased, written[at : at + len(wanted)], listed)
+        return written
 
 
 def _recased(word: str, listed: str) -> str:

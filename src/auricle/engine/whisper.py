@@ -14,13 +14,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from auricle.audio.samples import SAMPLE_RATE_HZ, Samples
 from auricle.engine.acoustic import Encoded
 from auricle.engine.graph import FLOAT, INT64, GraphBuilder, add_alignment_output, add_step_outputs
 from auricle.engine.graph_model import GraphModel
-from auricle.engine.ort_format import Weights
-from auricle.engine.recogniser import Samples
+from auricle.engine.weights import Weights, under
 
-SAMPLE_RATE_HZ = 16_000
 _FFT = 400  # samples, 25 ms
 _HOP = 160  # samples, 10 ms
 _MELS = 80
@@ -51,14 +50,14 @@ def build_encoder(weights: Weights, path: Path, graph: GraphBuilder) -> None:
     x = graph.op("Add", x, graph.op("Slice", table, graph.ints(0), length, graph.ints(0)))
     bias = graph.padding_bias(x, frames)
     for i in range(_layers(weights, "encoder")):
-        layer = _under(weights, f"encoder/layer_{i}/")
+        layer = under(weights, f"encoder/layer_{i}/")
         query, key, value = _projected(graph, _normed(graph, x, layer, "self_attention"), layer)
         mixed = graph.op("MultiHeadAttention", query, key, value, "", "", bias, num_heads=heads)
         x = graph.op("Add", x, _linear(graph, mixed, layer, "self_attention/linear_1"))
         x = _feed_forward(graph, x, layer)
     x = _normed(graph, x, weights, "encoder")
     for i in range(_layers(weights, "decoder")):
-        linear = _under(weights, f"decoder/layer_{i}/attention/linear_1/")
+        linear = under(weights, f"decoder/layer_{i}/attention/linear_1/")
         graph.cross_outputs(x, np.ascontiguousarray(linear["weight"].T), linear["bias"], i, heads)
     graph.save(path)
 
@@ -84,7 +83,7 @@ def build_decoder(
     x = graph.op("Add", x, graph.op("Gather", table, positions, axis=0))
     attentions = []
     for i in range(layers):
-        layer = _under(weights, f"decoder/layer_{i}/")
+        layer = under(weights, f"decoder/layer_{i}/")
         query, key, value = _projected(graph, _normed(graph, x, layer, "self_attention"), layer)
         mixed = graph.cached_attention(query, key, value, self_bias, i, heads, HEAD)
         x = graph.op("Add", x, _linear(graph, mixed, layer, "self_attention/linear_1"))
@@ -110,10 +109,6 @@ def _layers(weights: Weights, part: str) -> int:
             if name.startswith(f"{part}/layer_") and "layer_norm" not in name.split("/")[1]
         }
     )
-
-
-def _under(weights: Weights, prefix: str) -> Weights:
-    return {name[len(prefix) :]: array for name, array in weights.items() if name.startswith(prefix)}
 
 
 def _linear(graph: GraphBuilder, x: str, weights: Weights, name: str, scale: float = 1.0) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from auricle.engine.recogniser import Samples
+from auricle.audio.samples import Samples
 
 SMALLEST_SAMPLES = 32_000  # 2 s
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from auricle.audio.samples import SAMPLE_RATE_HZ
+from auricle.audio.samples import SAMPLE_RATE_HZ, Samples
 from auricle.clock import Clock
-from auricle.engine.recogniser import Draft, Samples, Utterance
+from auricle.engine.recogniser import Draft, Utterance
 from auricle.observe import Metrics, log
 from auricle.recognition.agenda import Work
 from auricle.recognition.events import (

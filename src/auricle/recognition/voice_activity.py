@@ -15,11 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 
-from auricle.audio.samples import SAMPLE_RATE_HZ
-from auricle.engine.recogniser import Samples
+from auricle.audio.samples import SAMPLE_RATE_HZ, Samples
+from auricle.engine.graph import open_session
 from auricle.errors import ModelUnavailable
 from auricle.observe import log
 
@@ -89,12 +88,7 @@ class SileroVad:
     """The loaded model: windows of several streams in, a probability of speech for each window out."""
 
     def __init__(self, path: Path | None = None) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            batched_graph(path or silero_graph()), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(batched_graph(path or silero_graph()))
 
     def probabilities(self, windows: Sequence[Floats], memories: Sequence[VoiceMemory]) -> list[Floats]:
         """Speech probabilities of each stream's windows [n, 576], n >= 1; the memories move on by those windows."""

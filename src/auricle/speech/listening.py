@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from auricle.engine.recogniser import Samples
+from auricle.audio.samples import Samples
 from auricle.recognition.events import Event
 from auricle.recognition.options import ListenOptions
 

@@ -46,9 +46,9 @@ class LiveSpeech:
 
     def admit_connection(self) -> None:
         """As `admit_session`, for one that is going to stay open."""
-        if len(self._connections) >= self.settings.max_idle_connections:
+        if len(self._connections) >= self.settings.max_connections:
             self.metrics.refused.inc()
-            raise TooBusy(f"this server holds at most {self.settings.max_idle_connections} connections")
+            raise TooBusy(f"this server holds at most {self.settings.max_connections} connections")
         self.admit_session()
 
     def enter(self, connection: Connection) -> None:

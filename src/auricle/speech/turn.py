@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from auricle.audio.samples import SAMPLE_RATE_HZ
+from auricle.audio.samples import SAMPLE_RATE_HZ, Samples
 from auricle.audio.stream import AudioStream
-from auricle.engine.recogniser import Samples
 from auricle.recognition.events import (
     Event,
     Final,

@@ -59,7 +59,7 @@ async def serve(websocket: WebSocket, live: LiveSpeech) -> None:
         await websocket.accept(_subprotocol(websocket), _accept_headers(address))
         await _read(websocket, connection, live.limits.idle_s)
     except WebSocketDisconnect:
-        pass
+        pass  # the usual end: the client has left, which `gone` logs
     finally:
         await connection.gone()
         live.leave(connection)
