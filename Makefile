@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 JS := tests/acceptance/js
+AZURITE := bench/azurite
 SDK = $(wildcard .venv/lib/python3*/site-packages/azure/cognitiveservices/speech)
 
 # Only words on the command line count: an exported HOST or PORT was meant for somebody else.
@@ -34,7 +35,7 @@ start: install sound ## Start the server and show how to use it
 	@$(BIN)/auricle serve $(SERVE)
 
 .PHONY: test
-test: install sound js ## Check and test everything, with the real SDKs
+test: install sound js postgres ## Check and test everything, with the real SDKs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -42,12 +43,12 @@ test: install sound js ## Check and test everything, with the real SDKs
 	$(BIN)/pytest -m "not acceptance"
 	$(BIN)/pytest -m acceptance
 
-# One benchmark: make bench ACCURACY=1 | LIVE=1 | OVERHEAD=1 | MEMORY=1 | PHRASES=1 | CLIENT=1. Without a name, all of them.
+# One benchmark: make bench ACCURACY=1 | LIVE=1 | OVERHEAD=1 | MEMORY=1 | PHRASES=1 | CLIENT=1 | CONTROL=1 | INGEST=1; all without.
 # LIMIT=10 takes few recordings; OPTIONS='--model moonshine-tiny' passes anything else on (docs/benchmarks.md).
-BENCHMARKS = $(foreach name,accuracy live overhead memory phrases client,$(if $($(shell echo $(name) | tr a-z A-Z)),$(name)))
+BENCHMARKS = $(foreach name,accuracy live overhead memory phrases client control ingest,$(if $($(shell echo $(name) | tr a-z A-Z)),$(name)))
 
 .PHONY: bench
-bench: install sound .venv/.bench ## Measure it (one of ACCURACY=1 LIVE=1 OVERHEAD=1 MEMORY=1 PHRASES=1 CLIENT=1, or all)
+bench: install sound postgres azurite .venv/.bench ## Measure it, or one part of it (docs/benchmarks.md names them)
 	$(BIN)/python -m bench $(BENCHMARKS) $(if $(LIMIT),--limit $(LIMIT)) $(OPTIONS)
 
 .venv/.bench: pyproject.toml .venv/.packages
@@ -57,7 +58,7 @@ bench: install sound .venv/.bench ## Measure it (one of ACCURACY=1 LIVE=1 OVERHE
 
 .PHONY: clean
 clean: ## Remove what was installed and built here; the data folder stays
-	rm -rf .venv build dist $(JS)/node_modules src/auricle.egg-info .*_cache .hypothesis
+	rm -rf .venv build dist $(JS)/node_modules $(AZURITE)/node_modules src/auricle.egg-info .*_cache .hypothesis
 
 .PHONY: python
 python:
@@ -97,4 +98,22 @@ js:
 $(JS)/node_modules/.installed: $(JS)/package-lock.json
 	@echo "Installing the JavaScript SDK …"
 	@cd $(JS) && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# PostgreSQL's server programs: the tests and benchmarks start one of their own, no service is needed.
+.PHONY: postgres
+postgres:
+	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || \
+		{ $(call apt,postgresql,The tests on PostgreSQL need it); } || \
+		echo "Going on without it: what concerns PostgreSQL will be skipped." >&2
+
+# The storage emulator that the control plane is compared with.
+.PHONY: azurite
+azurite:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(AZURITE)/node_modules/.installed; \
+	else echo "Going on without npm: Azurite will not be measured." >&2; fi
+
+$(AZURITE)/node_modules/.installed: $(AZURITE)/package-lock.json
+	@echo "Installing Azurite …"
+	@cd $(AZURITE) && npm ci --silent --no-audit --no-fund
 	@touch $@

@@ -1,4 +1,4 @@
-"""`python -m bench [accuracy] [live] [overhead] [memory] [phrases] [client]`: measure, print tables, write build/bench/."""
+"""`python -m bench [accuracy] [live] [overhead] [memory] [phrases] [client] [control] [ingest]`: measure, print tables, write build/bench/."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from auricle.errors import AuricleError
 from bench import report
 from bench.server import HOME, prepare_home
 
-NAMES = ("accuracy", "live", "overhead", "memory", "phrases", "client")
+NAMES = ("accuracy", "live", "overhead", "memory", "phrases", "client", "control", "ingest")
 
 
 @click.command("bench", context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,7 +18,9 @@ NAMES = ("accuracy", "live", "overhead", "memory", "phrases", "client")
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), default=HOME, help="A data folder to use.")
 @click.option("--model", "models", multiple=True, help="Measure this model or engine only; may be repeated.")
 @click.option("--set", "sets", multiple=True, help="accuracy: this English set only; may be repeated.")
-@click.option("--limit", type=click.IntRange(1), help="accuracy, phrases: clips a set; overhead: recordings.")
+@click.option(
+    "--limit", type=click.IntRange(1), help="Clips a set; overhead: recordings; control: requests; ingest: MB."
+)
 @click.option("--duration", type=click.IntRange(10), default=60, show_default=True, help="live: seconds of a stream.")
 @click.option("--streams", help="live: try these counts, such as 4,8,12, instead of searching for the largest.")
 @click.option("--start", type=click.IntRange(1), default=4, show_default=True, help="live: the count to begin with.")
@@ -44,7 +46,7 @@ def main(
     profile: bool,
 ) -> None:
     """Run the benchmarks NAMES (all without) and print what they find."""
-    from bench import accuracy, likeness, live, memory, overhead, phrases  # noqa: PLC0415  --help answers at once
+    from bench import accuracy, control, ingest, likeness, live, memory, overhead, phrases  # noqa: PLC0415  --help answers at once
     from bench.engines import PEERS, POCKETSPHINX  # noqa: PLC0415
     from bench.processes import need_proc  # noqa: PLC0415
 
@@ -53,7 +55,7 @@ def main(
     counts = _counts(streams)
     home = prepare_home(home.absolute())
     report.describe_machine()
-    if {"live", "overhead", "memory", "client"} & set(chosen):
+    if {"live", "overhead", "memory", "client", "ingest"} & set(chosen):
         need_proc()
     runs = {
         "accuracy": lambda: accuracy.measure(home, engines=models, sets=sets, limit=limit),
@@ -64,6 +66,8 @@ def main(
         "memory": lambda: memory.measure(home, idle=idle, active=active),
         "phrases": lambda: phrases.measure(home, engines=[m for m in models if m != POCKETSPHINX], limit=limit),
         "client": lambda: likeness.measure(home, duration_s=min(duration, 30)),
+        "control": lambda: control.measure(home, limit=limit),
+        "ingest": lambda: ingest.measure(home, limit=limit),
     }
     try:
         for name in dict.fromkeys(chosen):

@@ -31,7 +31,7 @@ def measure(home: Path, *, idle: int, active: int) -> dict[str, Any]:
     report.heading("Memory")
     if allow_open_files(idle + SPARE_FILES) < idle + SPARE_FILES:
         raise click.ClickException(f"Not enough files may be open for {idle} connections. Type: ulimit -n {2 * idle}")
-    settings = {"AURICLE_MAX_IDLE_CONNECTIONS": str(2 * idle)}
+    settings = {"AURICLE_MAX_CONNECTIONS": str(2 * idle)}
     with serving(home, settings=settings) as server:
         started = memory_mb(server.pid)
         steps = sorted({step for step in IDLE_STEPS if step < idle} | {idle})

@@ -48,6 +48,15 @@ def memory_mb(pid: int, field: str = "VmRSS") -> float:
     raise click.ClickException(f"/proc/{pid}/status tells no {field}.")
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that still run."""
+    return [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text(encoding="ascii").split()
+    ]
+
+
 def allow_open_files(wanted: int) -> int:
     """Raise this process's limit of open files, which children inherit, as far as allowed; what it is then."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
