@@ -1,0 +1,1 @@
+"""Storage accounts and containers: blobs streamed in and out, listed, deleted and linked to."""
