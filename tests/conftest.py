@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from auricle.store.database import Database, file_url
+from tests.databases import PostgreSQL, add_resource
 
 JS = Path(__file__).parent / "acceptance" / "js"  # package.json of the JavaScript SDK
 SHARED = Path(os.environ.get("AURICLE_SHARED") or Path(__file__).parents[2] / "shared")
@@ -35,3 +39,37 @@ def js_sdk() -> Path:
     if not (JS / "node_modules" / "microsoft-cognitiveservices-speech-sdk").is_dir():
         missing(f"the Speech SDK for JavaScript is not installed: npm ci in {JS}")
     return JS / "node_modules"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A server of this test session's own."""
+    if (programs := PostgreSQL.programs()) is None:
+        missing("PostgreSQL is not installed: apt-get install postgresql")
+        raise AssertionError
+    with PostgreSQL(programs) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database, of each kind in turn."""
+    if request.param == "sqlite":
+        yield file_url(tmp_path / "auricle.db")
+        return
+    with request.getfixturevalue("postgresql").fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database, of each kind in turn."""
+    opened = Database.open(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def resource(database: Database) -> str:
+    """The id of a resource."""
+    return add_resource(database)

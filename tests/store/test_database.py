@@ -1,0 +1,113 @@
+"""A database is opened up to date, reads one moment, and keeps or drops a write whole."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, func, select, update
+
+from auricle.errors import ConfigurationError, StoreUnavailable
+from auricle.store.database import Database, after_commit, file_url
+from auricle.store.tables import resources
+from tests.databases import resource_row
+
+
+def region(connection: Connection) -> str:
+    return str(connection.execute(select(resources.c.region)).scalar_one())
+
+
+def test_opening_it_again_keeps_what_is_there(database: Database, database_url: str, resource: str) -> None:
+    again = Database.open(database_url)
+
+    with again.read() as connection:
+        assert connection.execute(select(resources.c.id)).scalars().all() == [resource]
+    again.close()
+
+
+def test_several_may_open_it_at_once(database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(Database.open, [database_url] * 4))
+
+    for database in opened:
+        with database.read() as connection:
+            assert connection.scalar(select(func.count()).select_from(resources)) == 0
+        database.close()
+
+
+def test_a_write_that_raises_leaves_nothing(database: Database, resource: str) -> None:
+    with pytest.raises(ZeroDivisionError), database.write() as connection:  # noqa: PT012
+        connection.execute(update(resources).values(region="there"))
+        raise ZeroDivisionError
+
+    with database.read() as connection:
+        assert region(connection) == "here"
+
+
+def test_writes_of_many_threads_lose_nothing(database: Database, resource: str) -> None:
+    def extend(_turn: int) -> None:
+        with database.write() as connection:
+            connection.execute(update(resources).values(region=resources.c.region + "x"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(extend, range(40)))
+
+    with database.read() as connection:
+        assert region(connection) == "here" + 40 * "x"
+
+
+def test_a_read_that_is_open_does_not_keep_writers_waiting(database: Database, resource: str) -> None:
+    with database.read() as reading:
+        assert region(reading) == "here"
+        with database.write() as connection:
+            connection.execute(update(resources).values(region="there"))
+
+
+def test_what_is_to_happen_after_a_commit_sees_what_was_committed(database: Database) -> None:
+    seen: list[int | None] = []
+
+    def look() -> None:
+        with database.read() as connection:
+            seen.append(connection.scalar(select(func.count()).select_from(resources)))
+
+    with database.write() as connection:
+        after_commit(connection, look)
+        connection.execute(resources.insert(), resource_row())
+        assert seen == []
+
+    assert seen == [1]
+
+
+def test_nothing_happens_after_a_transaction_that_was_dropped(database: Database) -> None:
+    happened = threading.Event()
+
+    with pytest.raises(ZeroDivisionError), database.write() as connection:  # noqa: PT012
+        after_commit(connection, happened.set)
+        raise ZeroDivisionError
+    with database.write():
+        pass
+
+    assert not happened.is_set()
+
+
+def test_an_address_that_cannot_be_opened_is_named_without_its_password(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="database_url") as unusable:
+        Database.open(f"postgresql+psycopg://me:secret@/name?host={tmp_path}")
+    assert "secret" not in str(unusable.value)
+
+    with pytest.raises(ConfigurationError):
+        Database.open(file_url(tmp_path / "absent" / "auricle.db"))
+
+
+def test_a_statement_that_the_database_gives_up_is_worth_trying_again(database: Database, resource: str) -> None:
+    if database.embedded:
+        statement = "SELECT load_extension('absent')"
+    else:
+        statement = "SET LOCAL statement_timeout = 1; SELECT pg_sleep(10)"
+
+    with pytest.raises(StoreUnavailable) as given_up, database.read() as connection:
+        connection.exec_driver_sql(statement)
+
+    assert given_up.value.retryable
