@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from auricle.engine.catalogue import Catalogue, Family, sha256_of
+from auricle.engine.catalogue import UNDATED, Catalogue, Family, parse_model, sha256_of
 from auricle.errors import ModelUnavailable
 
 SHIPPED = ("moonshine-base", "moonshine-tiny", "whisper-base", "whisper-tiny.en", "silero-vad")
@@ -45,6 +46,19 @@ def test_whisper_base_hears_99_languages_and_the_english_models_one(catalogue: C
     assert len(set(catalogue.model("whisper-base").languages)) == 99
     for name in ("moonshine-base", "moonshine-tiny", "whisper-tiny.en"):
         assert catalogue.model(name).languages == ("en",)
+
+
+def test_every_shipped_model_says_since_when_it_is_offered(catalogue: Catalogue) -> None:
+    assert {model.released for model in catalogue.models.values()} == {date(2026, 11, 1)}
+
+
+@pytest.mark.parametrize(
+    ("manifest", "released"), [({}, UNDATED), ({"released": "2027-03-09"}, date(2027, 3, 9))], ids=["undated", "dated"]
+)
+def test_an_added_model_is_released_when_its_manifest_says_so(manifest: dict[str, str], released: date) -> None:
+    entry = {"title": "Mine", "family": "whisper", "about": "", "licence": "MIT", "languages": ["en"]}
+    empty: dict[str, object] = {"abilities": [], "word_error_rate_percent": {}, "files": {}}
+    assert parse_model("mine", entry | empty | manifest, added=True).released == released
 
 
 def test_an_unknown_name_is_told_with_the_known_ones(catalogue: Catalogue) -> None:

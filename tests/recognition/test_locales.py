@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from auricle.recognition.locales import language_of, locales_of
+from auricle.recognition.locales import by_preference, language_of, locales_of
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,8 @@ def test_the_locales_of_languages_lead_back_to_them() -> None:
     assert "nb-NO" in locales
     assert {language_of(locale) for locale in locales} == {"en", "no"}
     assert locales == sorted(locales)
+
+
+def test_english_is_heard_by_the_first_model_and_everything_else_by_the_last() -> None:
+    assert by_preference("en-GB", ["english", "other"]) == ["english", "other"]
+    assert by_preference("de-DE", ["english", "other"]) == ["other", "english"]

@@ -11,6 +11,7 @@ import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
@@ -22,6 +23,7 @@ from auricle.errors import ModelUnavailable
 
 Progress = Callable[[float], None]  # the fraction done, 0..1
 READ_BYTES = 1 << 20
+UNDATED = date(2026, 11, 1)  # the release of an added model whose manifest names none
 
 
 class Family(Enum):
@@ -68,6 +70,7 @@ class Model:
     about: str
     licence: str
     languages: tuple[str, ...]  # ISO 639-1, Whisper's spelling where that standard has no code
+    released: date  # the day since when Auricle offers it
     parameters_millions: float | None
     abilities: tuple[str, ...]
     word_error_rate_percent: Mapping[str, float]  # by test set; absent means not measured
@@ -207,6 +210,7 @@ def parse_model(name: str, entry: Mapping[str, Any], *, added: bool = False) -> 
         about=entry["about"],
         licence=entry["licence"],
         languages=tuple(entry["languages"]),
+        released=_day(entry.get("released", UNDATED)),
         parameters_millions=entry.get("parameters_millions"),
         abilities=tuple(entry["abilities"]),
         word_error_rate_percent=entry["word_error_rate_percent"],
@@ -216,6 +220,11 @@ def parse_model(name: str, entry: Mapping[str, Any], *, added: bool = False) -> 
         },
         added=added,
     )
+
+
+def _day(value: date | str) -> date:
+    # TOML has dates, JSON has text
+    return value if isinstance(value, date) else date.fromisoformat(value)
 
 
 def sha256_of(path: Path) -> str:

@@ -9,7 +9,7 @@ from auricle.clock import Clock
 from auricle.errors import ModelUnavailable, ShuttingDown, TooBusy, UnsupportedLocale
 from auricle.observe import Metrics, log
 from auricle.recognition.listener import Beams, Listener
-from auricle.recognition.locales import language_of, locales_of
+from auricle.recognition.locales import by_preference, language_of, locales_of
 from auricle.recognition.options import ListenOptions
 from auricle.recognition.registry import Loader, Registry
 from auricle.recognition.scheduler import Scheduler
@@ -131,7 +131,7 @@ class Hearing:
     def _model_for(self, locale: str) -> str:
         language = language_of(locale)
         english, multilingual = self._settings.english_model, self._settings.multilingual_model
-        for name in (english, multilingual) if language == "en" else (multilingual, english):
+        for name in by_preference(locale, (english, multilingual)):
             if language in self._languages.get(name, ()):
                 return name
         if language == "en" and english not in self._languages:

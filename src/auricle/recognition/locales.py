@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+M = TypeVar("M")
 
 # ISO 639-1 (as the models name languages) -> regions
 REGIONS = {
@@ -35,3 +38,8 @@ def locales_of(languages: Iterable[str]) -> list[str]:
         for language in languages
         for region in REGIONS.get(language, "").split()
     )
+
+
+def by_preference(locale: str, models: Sequence[M]) -> Sequence[M]:
+    """The models in the order in which they are asked to hear a locale: the first one is there for English."""
+    return models if language_of(locale) == "en" else models[::-1]

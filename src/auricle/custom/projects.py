@@ -1,0 +1,57 @@
+"""Projects: what belongs together, with counts of it. Deleting one unlinks what it held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, literal, select, union_all
+
+from auricle.custom.drafts import ProjectDraft
+from auricle.custom.entities import Entities, Shown, known_locale, new_id
+from auricle.identity.caller import Caller, Right
+from auricle.store import tables
+from auricle.store.records import Project
+from auricle.store.shelf import PROJECTS
+
+_MEMBERS = (tables.datasets, tables.models, tables.evaluations, tables.endpoints, tables.transcriptions)
+
+
+class Projects(Entities[Project]):
+    """The service of projects; what shows one shows `counts` by the names of the tables."""
+
+    shelf = PROJECTS
+    noun = "project"
+
+    def create(self, caller: Caller, draft: ProjectDraft) -> Shown[Project]:
+        """A new project. Raises InvalidLocale."""
+        caller.need(Right.WRITE)
+        project = Project(
+            id=new_id(),
+            resource_id=caller.resource.id,
+            created_at=self.ground.now(),
+            display_name=draft.display_name,
+            description=draft.description,
+            custom_properties=draft.custom_properties,
+            locale=known_locale(self.ground, draft.locale),
+        )
+        with self.ground.database.write() as connection:
+            self._added(connection, caller, project)
+        return Shown(record=project, counts=dict.fromkeys((table.name for table in _MEMBERS), 0))
+
+    def _shown(self, connection: Connection, caller: Caller, records: Sequence[Project]) -> list[Shown[Project]]:
+        counts = _counts(connection, [project.id for project in records])
+        return [Shown(record=project, counts=counts[project.id]) for project in records]
+
+
+def _counts(connection: Connection, project_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """How many of each kind belong to each project, in one query for all of them."""
+    counts = {id: dict.fromkeys((table.name for table in _MEMBERS), 0) for id in project_ids}
+    grouped = (
+        select(table.c.project_id, literal(table.name), func.count())
+        .where(table.c.project_id.in_(project_ids))
+        .group_by(table.c.project_id)
+        for table in _MEMBERS
+    )
+    for project_id, name, count in connection.execute(union_all(*grouped)) if project_ids else ():
+        counts[project_id][name] = count
+    return counts
