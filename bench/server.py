@@ -68,7 +68,8 @@ def serving(home: Path = HOME, *, port: int = 0, settings: Mapping[str, str] | N
     prepare_home(home)
     command = [str(Path(sys.executable).parent / "auricle"), "serve", "--home", str(home), "--port", str(port)]
     ours = {name: value for name, value in os.environ.items() if not name.startswith("AURICLE_")}
-    defaults = {"AURICLE_MAX_SESSIONS": "10000", "AURICLE_LOG_LEVEL": "warning", "PYTHONUNBUFFERED": "1"}
+    unlimited = {"AURICLE_MAX_SESSIONS": "10000", "AURICLE_SESSIONS_PER_RESOURCE": "0", "AURICLE_REQUEST_RATE": "0"}
+    defaults = unlimited | {"AURICLE_LOG_LEVEL": "warning", "PYTHONUNBUFFERED": "1"}
     log = home / "server.log"
     with log.open("w") as log_file:
         process = subprocess.Popen(
@@ -81,9 +82,9 @@ def serving(home: Path = HOME, *, port: int = 0, settings: Mapping[str, str] | N
         )
     assert process.stdout is not None
     try:
-        host = _address(process, log)
+        host, key = _address_and_key(process, log)
         _wait_until_ready(host, process, log)
-        yield Server(pid=process.pid, host=host, key=(home / "keys" / "default.key").read_text().strip())
+        yield Server(pid=process.pid, host=host, key=key)
         process.send_signal(signal.SIGINT)
         process.wait(STOP_S)
     except subprocess.TimeoutExpired:
@@ -94,11 +95,14 @@ def serving(home: Path = HOME, *, port: int = 0, settings: Mapping[str, str] | N
         process.stdout.close()
 
 
-def _address(process: subprocess.Popen[str], log: Path) -> str:
+def _address_and_key(process: subprocess.Popen[str], log: Path) -> tuple[str, str]:
     assert process.stdout is not None
+    host = ""
     for line in process.stdout:
         if line.startswith("  Address"):
-            return line.split("://")[1].strip()
+            host = line.split("://")[1].strip()
+        elif line.startswith("  Key"):
+            return host, line.split()[1]
     raise click.ClickException(
         f"The server ended with code {process.wait()} before it heard; its log:\n{log.read_text()[-2000:]}"
     )

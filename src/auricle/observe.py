@@ -58,6 +58,9 @@ class Metrics:
         self.http_requests = Counter(
             "auricle_http_requests_total", "HTTP requests", ["method", "route", "status"], registry=r
         )
+        self.operations = Counter(
+            "auricle_operations_total", "Management operations answered", ["operation", "status"], registry=r
+        )
         self.audio_seconds = Counter("auricle_audio_seconds_total", "Seconds of audio heard", registry=r)
         self.phrases = Counter("auricle_phrases_total", "Final results", ["outcome"], registry=r)
         self.partials = Counter("auricle_partials_total", "Partial results", registry=r)
@@ -93,4 +96,9 @@ class Metrics:
             "From the end of the silence that ended a segment to its final result",
             buckets=(0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1, 1.5, 2, 4),
             registry=r,
+        )
+        self.jobs_running = Gauge("auricle_jobs_running", "Jobs that this process has begun", ["kind"], registry=r)
+        self.jobs_waiting = Gauge("auricle_jobs_waiting", "Due jobs that wait, on all nodes", ["kind"], registry=r)
+        self.jobs_ended = Counter(
+            "auricle_jobs_ended_total", "Attempts at jobs that came to an end", ["kind", "outcome"], registry=r
         )

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 
@@ -29,18 +29,49 @@ class Settings(BaseSettings):
     host: str = Field(default="localhost", description="The name or address to listen on, in every family it has.")
     port: int = Field(default=5000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
     public_url: str | None = Field(default=None, description="The address clients use, when it is not host and port.")
+    trusted_proxies: str = Field(
+        default="127.0.0.0/8, ::1/128",
+        description="Networks of the proxies whose Forwarded and X-Forwarded headers are believed.",
+    )
     tls_certificate: Path | None = Field(default=None, description="PEM file; with `tls_key`, serves https and wss.")
     tls_key: Path | None = Field(default=None, description="PEM file of the certificate's private key.")
+
+    # What is kept
+    database_url: str | None = Field(
+        default=None, description="SQLAlchemy's address of a PostgreSQL database; without it, a file in `home`."
+    )
 
     # Who
     require_key: bool = Field(default=True, description="False lets anybody in without a key or token.")
     token_lifetime_s: int = Field(default=600, ge=60, le=86_400, description="How long an issued token is valid.")
+    default_key: SecretStr | None = Field(
+        default=None, description="The first key of the resource `default`, when the first start makes it."
+    )
+    master_key: SecretStr | None = Field(
+        default=None, description="The secret that seals what is kept, the same on all nodes; without it, made once."
+    )
+    entra_issuer: str | None = Field(
+        default=None, description="The OpenID Connect issuer whose tokens are accepted, such as a tenant of Entra."
+    )
+    entra_audience: str = Field(
+        default="https://cognitiveservices.azure.com",
+        description="The audiences that its tokens must be for one of, separated by commas.",
+    )
+    request_rate: int = Field(
+        default=100, ge=0, le=1_000_000, description="Management requests of a resource in 10 s; 0 is no limit."
+    )
+    sessions_per_resource: int = Field(
+        default=100, ge=0, description="Live sessions that a resource of tier S0 may have at once; 0 is no limit."
+    )
 
     # Hearing
     english_model: str = Field(default="moonshine-base", description="The model that hears English.")
     multilingual_model: str = Field(default="whisper-base", description="The model that hears every other language.")
     workers: int = Field(
         default=0, ge=0, le=256, description="Recognition batches computed side by side; 0 means one per core."
+    )
+    job_workers: int = Field(
+        default=0, ge=0, le=256, description="Processes that durable work is done in; 0 means one per core."
     )
     max_sessions: int = Field(
         default=0, ge=0, description="Sessions that may be heard at once; 0 lets the measured load decide."

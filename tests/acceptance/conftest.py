@@ -81,6 +81,7 @@ class Server:
         log = self.log.read_text()
         secrets = [path.read_text().strip() for path in (self.home / "keys").iterdir()]
         assert not [secret for secret in secrets if secret in log]
+        assert self.key == "none" or self.key not in log
         assert "eyJ" not in log  # how tokens begin
         assert not [word for word in words if word.lower() in log.lower()]
         assert "Traceback" not in log, log[log.index("Traceback") :][:4000]
@@ -133,7 +134,7 @@ def serving(home: Path, *options: str, port: int = 0, environment: dict[str, str
     with starting(home, "--port", str(port), *options, environment=environment) as (process, log):
         greeting = _greeting(process, log)
         (host,) = (line.split("://")[1].strip() for line in greeting.splitlines() if line.startswith("  Address"))
-        key = (home / "keys" / "default.key").read_text().strip()
+        (key,) = (line.split()[1] for line in greeting.splitlines() if line.startswith("  Key"))
         yield Server(host=host, key=key, home=home, process=process, log=log, greeting=greeting)
         if process.returncode is None:
             process.send_signal(signal.SIGINT)

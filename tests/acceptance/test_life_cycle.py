@@ -62,7 +62,7 @@ def test_a_second_start_and_one_after_a_crash_find_everything_as_it_was(
         assert third.key == key
         heard = client_of(third, sdk).hear(recordings.jfk())
         assert understood(recordings.jfk_words(), heard.text)
-    assert sorted(path.name for path in (home / "keys").iterdir()) == ["default.key", "default.key2", "token.signing"]
+    assert sorted(path.name for path in (home / "keys").iterdir()) == ["admin.key", "master.key"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

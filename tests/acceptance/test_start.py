@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import stat
 import subprocess
@@ -39,9 +40,30 @@ def test_it_is_ready_and_tells_its_state(server: Server) -> None:
     assert "de-DE" in status["locales"]
 
 
-def test_the_key_is_in_a_file_that_only_its_owner_reads(server: Server) -> None:
-    key_file = server.home / "keys" / "default.key"
-    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+def test_what_is_kept_is_for_its_owner_alone(server: Server) -> None:
+    for kept in (server.home / "auricle.db", *(server.home / "keys").iterdir()):
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_the_key_is_shown_exchanged_and_audited_beside_a_running_server(tmp_path: Path) -> None:
+    def auricle(*words: str) -> Any:
+        command = [str(Path(sys.executable).parent / "auricle"), *words, "--home", str(tmp_path), "--output", "json"]
+        return json.loads(subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout)
+
+    with serving(tmp_path, "--no-proof") as server:
+        assert auricle("resource", "keys", "default")["key1"] == server.key
+        new = auricle("resource", "regenerate", "default", "--key", "1")["key1"]
+        assert [entry["actor"] for entry in auricle("audit", "--top", "1")] == ["operator"]
+
+        def status(key: str) -> int:
+            url = f"{server.http}/sts/v1.0/issueToken"
+            return httpx.post(url, headers={"Ocp-Apim-Subscription-Key": key}).status_code
+
+        assert status(new) == 200
+        assert status(server.key) == 401
+        admin = {"X-Auricle-Admin-Key": (tmp_path / "keys" / "admin.key").read_text().strip()}
+        assert httpx.get(f"{server.http}/auricle/v1/resources", headers=admin).status_code == 200
+        server.assert_log_is_discreet()
 
 
 def test_a_second_server_on_the_same_port_says_what_to_do(server: Server, tmp_path: Path) -> None:

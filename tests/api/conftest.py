@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -10,11 +10,18 @@ from fastapi import FastAPI
 from auricle.api.app import create_app
 from auricle.clock import ManualClock
 from auricle.engine.catalogue import Catalogue
-from auricle.identity.keyring import Keyring
+from auricle.identity.admin_key import AdminKey
+from auricle.identity.gate import Gate
+from auricle.identity.resources import Resources
+from auricle.identity.sealing import Sealer
+from auricle.identity.tokens import Tokens
 from auricle.observe import Metrics
 from auricle.settings import Settings
+from auricle.store.database import Database, file_url
 
 from .still_hearing import StillHearing
+
+ADMIN_KEY = "a" * 32
 
 
 @pytest.fixture
@@ -33,12 +40,39 @@ def hearing() -> StillHearing:
 
 
 @pytest.fixture
-def app(tmp_path: Path, hearing: StillHearing, clock: ManualClock, metrics: Metrics) -> FastAPI:
+def own_database(tmp_path: Path) -> Iterator[Database]:
+    """A fresh database in a file, for tests that are about something else."""
+    opened = Database.open(file_url(tmp_path / "auricle.db"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def resources(own_database: Database, clock: ManualClock) -> Resources:
+    """With the resource `default` in it."""
+    made = Resources(own_database, Sealer(b"s" * 32), clock)
+    made.ensure_default()
+    return made
+
+
+@pytest.fixture
+def gate(own_database: Database, clock: ManualClock) -> Iterator[Gate]:
+    made = Gate(database=own_database, tokens=Tokens(b"t" * 32), clock=clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def app(
+    tmp_path: Path, hearing: StillHearing, clock: ManualClock, metrics: Metrics, gate: Gate, resources: Resources
+) -> FastAPI:
     catalogue = Catalogue(tmp_path)
     return create_app(
         settings=Settings(home=tmp_path),
         hearing=hearing,
-        keyring=Keyring.open(tmp_path / "keys"),
+        gate=gate,
+        resources=resources,
+        admin=AdminKey(ADMIN_KEY),
         metrics=metrics,
         clock=clock,
         models=[catalogue.model("moonshine-base"), catalogue.model("whisper-base")],

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from auricle.recognition.events import Final, Outcome
@@ -171,6 +172,16 @@ def test_without_a_key_there_is_no_token(server: Served) -> None:
 
     assert response.status_code == 401
     assert response.json()["error"]["code"] == "Unauthorized"
+
+
+def test_a_scope_that_there_is_not_is_refused_and_the_management_scope_is_in_the_token(server: Served) -> None:
+    def buy(scope: str) -> httpx.Response:
+        url = f"http://{server.address}/sts/v1.0/issueToken?scope={scope}"
+        return httpx.post(url, headers={"Ocp-Apim-Subscription-Key": KEY}, trust_env=False)
+
+    assert buy("everything").status_code == 400
+    said = jwt.decode(buy("speechservicesmanagement").text, options={"verify_signature": False})
+    assert said["scope"] == "speechservicesmanagement"
 
 
 def test_joining_nothing_is_no_match_and_joining_silences_is_the_first() -> None:

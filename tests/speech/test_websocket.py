@@ -6,16 +6,21 @@ import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
+from auricle.clock import ManualClock
+from auricle.identity.gate import Credentials
+from auricle.identity.issuer import Issuer
 from auricle.speech.framing import header, parse_text
 from auricle.speech.limits import Limits
+from tests.identity.made_issuer import AUDIENCE, NOW_S, MadeIssuer
 
-from .serving import KEY, OTHER_KEY, Served
+from .serving import KEY, Served, tenants
 from .sounds import ONE, WAV_HEADER, audio, context, silence, speech, text_message
 
 V1 = "/speech/recognition/conversation/cognitiveservices/v1?language=en-US"
@@ -98,7 +103,7 @@ async def test_every_family_of_addresses_is_answered(server: Served, path: str) 
 @pytest.mark.parametrize(
     ("path", "headers"),
     [
-        (V1, {"Ocp-Apim-Subscription-Key": OTHER_KEY}),
+        (V1, {"Ocp-Apim-Subscription-Key": tenants().second_key}),
         (V1, {"Authorization": f"Bearer {KEY}"}),
         (f"{V1}&Ocp-Apim-Subscription-Key={KEY}&X-ConnectionId=AB", {}),
         (f"{V1}&Authorization=Bearer%20{KEY}", {}),
@@ -111,7 +116,7 @@ async def test_credentials_count_in_headers_and_in_the_query(server: Served, pat
 
 async def test_an_issued_token_lets_its_holder_in_until_it_expires() -> None:
     with Served() as server:
-        token = server.live.gate._keyring.issue_token(server.live.gate._keyring.default, server.clock.now())
+        token = await server.gate.issue(Credentials(key=KEY))
         async with connected(server, V1, {"Authorization": f"Bearer {token}"}):
             pass
         server.clock.advance(601)
@@ -120,6 +125,26 @@ async def test_an_issued_token_lets_its_holder_in_until_it_expires() -> None:
 
     assert status == 401
     assert "an expired one" in body["error"]["message"]
+
+
+async def test_a_token_of_the_operators_issuer_names_its_resource_and_opens_by_role() -> None:
+    with MadeIssuer() as issuer, Served(issuer=Issuer(issuer.url, [AUDIENCE], ManualClock())) as server:
+        speaker = f"aad#small#{issuer.token(oid='speaker')}"
+        async with connected(server, V1, {"Authorization": f"Bearer {speaker}"}):
+            pass
+        async with connected(server, f"{V1}&Authorization={quote('Bearer ' + speaker)}", {}):
+            pass
+        async with connected(server, V1, {"Authorization": f"Bearer {issuer.token(oid='speaker')}"}):
+            pass
+
+        reader = {"Authorization": f"Bearer aad#small#{issuer.token(oid='reader')}"}
+        status, body, _ = await refusal(server, V1, reader)
+        assert status == 403
+        assert "The role 'Speech User' would do" in body["error"]["message"]
+        elsewhere = {"Authorization": f"Bearer aad#default#{issuer.token(oid='speaker')}"}
+        assert (await refusal(server, V1, elsewhere))[0] == 403
+        expired = {"Authorization": f"Bearer {issuer.token(oid='speaker', exp=NOW_S - 60)}"}
+        assert (await refusal(server, V1, expired))[0] == 401
 
 
 @pytest.mark.parametrize(
@@ -165,6 +190,27 @@ async def test_connections_beyond_the_limit_are_refused() -> None:
 
     assert status == 429
     assert "at most 1 connections" in body["error"]["message"]
+
+
+async def test_a_resource_of_the_free_tier_is_heard_once_at_a_time() -> None:
+    small = {"Ocp-Apim-Subscription-Key": tenants().small_key}
+    with Served() as server:
+        async with connected(server, V1, small) as first, connected(server, V1, small) as second:
+            await first.send(audio(WAV_HEADER + speech(0.5)))
+            await first.recv()  # turn.start
+            await second.send(audio(WAV_HEADER))
+            assert await closing(second) == (
+                4429,
+                "expected at most 1 session at once for the resource small (tier F0), got one more",
+            )
+            status, _, headers = await refusal(server, V1, small)
+            assert (status, headers["Retry-After"]) == (429, "1")
+            async with connected(server, V1, WITH_KEY) as other:
+                await other.send(audio(WAV_HEADER))
+                assert await other.recv()
+        async with connected(server, V1, small) as third:
+            await third.send(audio(WAV_HEADER))
+            assert await paths_until(third, "turn.start")
 
 
 async def test_the_subprotocol_is_spoken_when_it_is_offered(server: Served) -> None:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from auricle import __version__
+from auricle.api.admin import admin_routes
 from auricle.api.errors import install_error_handlers
 from auricle.api.health import Ears, Health, health_routes
 from auricle.api.middleware import AddSafeHeaders, CountRequests, LimitBody
@@ -21,7 +22,9 @@ from auricle.api.pages import page_routes, reference_assets
 from auricle.clock import Clock
 from auricle.engine.catalogue import Model
 from auricle.errors import AuricleError
-from auricle.identity.keyring import Keyring
+from auricle.identity.admin_key import AdminKey
+from auricle.identity.gate import Gate
+from auricle.identity.resources import Resources
 from auricle.observe import Metrics, log
 from auricle.settings import Settings
 from auricle.speech.limits import Limits
@@ -36,7 +39,9 @@ def create_app(
     *,
     settings: Settings,
     hearing: Ears,
-    keyring: Keyring,
+    gate: Gate,
+    resources: Resources,
+    admin: AdminKey,
     metrics: Metrics,
     clock: Clock,
     models: Sequence[Model] = (),
@@ -55,7 +60,7 @@ def create_app(
         started_s=clock.monotonic(),
     )
 
-    live = LiveSpeech(settings=settings, hearing=hearing, keyring=keyring, metrics=metrics, clock=clock)
+    live = LiveSpeech(settings=settings, hearing=hearing, gate=gate, metrics=metrics)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -83,6 +88,7 @@ def create_app(
     install_error_handlers(app)
     app.include_router(page_routes(health))
     app.include_router(health_routes(health))
+    app.include_router(admin_routes(resources, admin))
     app.mount("/docs/assets", reference_assets())
     app.include_router(speech_routes(live))  # last, because it answers every other upgrade
     audio_limits = dict.fromkeys(AUDIO_PREFIXES, Limits().short_audio_bytes)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from auricle.api.app import create_app
+from auricle.cli.identity import Identity
 from auricle.cli.progress import Step, scaled
-from auricle.clock import SystemClock
 from auricle.engine.catalogue import Catalogue
 from auricle.engine.preparation import load, prepare
 from auricle.engine.recogniser import Recogniser
-from auricle.identity.keyring import Keyring
 from auricle.observe import Metrics
 from auricle.recognition.hearing import Hearing
 from auricle.settings import Settings
@@ -32,9 +31,9 @@ def prepare_models(settings: Settings, catalogue: Catalogue, step: Step) -> None
             prepare(source, catalogue.folder(name) / "prepared", scaled(report, CHECKING, 1))
 
 
-def assemble(settings: Settings, catalogue: Catalogue, keyring: Keyring) -> FastAPI:
+def assemble(settings: Settings, catalogue: Catalogue, identity: Identity) -> FastAPI:
     """The whole service over prepared models, not yet started."""
-    metrics, clock = Metrics(), SystemClock()
+    metrics, clock = Metrics(), identity.clock
 
     def loader(name: str) -> Recogniser:
         return load(catalogue.locate(name), catalogue.folder(name) / "prepared")
@@ -42,7 +41,9 @@ def assemble(settings: Settings, catalogue: Catalogue, keyring: Keyring) -> Fast
     return create_app(
         settings=settings,
         hearing=Hearing(settings=settings, metrics=metrics, clock=clock, loader=loader),
-        keyring=keyring,
+        gate=identity.gate,
+        resources=identity.resources,
+        admin=identity.admin,
         metrics=metrics,
         clock=clock,
         models=[catalogue.model(name) for name in chosen_models(settings)],

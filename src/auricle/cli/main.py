@@ -14,6 +14,9 @@ HOME = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="The data folder (AURICLE_HOME; by default ~/.local/share/auricle).",
 )
+OUTPUT = click.option(
+    "--output", type=click.Choice(["table", "json"]), default="table", help="For people or for programs [table]."
+)
 
 
 class ReportingGroup(click.Group):
@@ -107,3 +110,125 @@ def install(home: Path | None, names: tuple[str, ...]) -> None:
     from auricle.cli.models import install_packages
 
     install_packages(load_settings(home=home), names)
+
+
+@main.group()
+def resource() -> None:
+    """The resources that keys belong to, and who may use them. Works whether a server runs or not."""
+
+
+@resource.command()
+@HOME
+@OUTPUT
+@click.argument("name")
+@click.option("--region", default="local", help="A label that clients may ask for [local].")
+@click.option("--tier", type=click.Choice(["F0", "S0"]), default="S0", help="Which quotas it has [S0].")
+def create(home: Path | None, output: str, name: str, region: str, tier: str) -> None:
+    """Make the resource NAME, with two keys of its own."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.resources import create_resource
+
+    create_resource(load_settings(home=home), output, name, region=region, tier=tier)
+
+
+@resource.command("list")
+@HOME
+@OUTPUT
+def list_resources(home: Path | None, output: str) -> None:
+    """Every resource."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.resources import list_all
+
+    list_all(load_settings(home=home), output)
+
+
+@resource.command()
+@HOME
+@OUTPUT
+@click.argument("name")
+def show(home: Path | None, output: str, name: str) -> None:
+    """The resource NAME and who has which role in it."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.resources import show_resource
+
+    show_resource(load_settings(home=home), output, name)
+
+
+@resource.command()
+@HOME
+@OUTPUT
+@click.argument("name")
+def keys(home: Path | None, output: str, name: str) -> None:
+    """The two keys of the resource NAME."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.resources import show_keys
+
+    show_keys(load_settings(home=home), output, name)
+
+
+@resource.command()
+@HOME
+@OUTPUT
+@click.argument("name")
+@click.option("--key", "number", type=click.IntRange(1, 2), required=True, help="Which of the two keys.")
+def regenerate(home: Path | None, output: str, name: str, number: int) -> None:
+    """Exchange one key of the resource NAME for a new one; the other stays valid."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.resources import regenerate_key
+
+    regenerate_key(load_settings(home=home), output, name, number)
+
+
+@resource.command()
+@HOME
+@click.argument("name")
+@click.option("--force", is_flag=True, help="End the work that runs for it.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(home: Path | None, name: str, *, force: bool, yes: bool) -> None:
+    """Delete the resource NAME with everything in it."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.resources import delete_resource
+
+    if not yes:
+        click.confirm(f"Delete {name} with all its datasets, models, transcriptions and logs?", abort=True)
+    delete_resource(load_settings(home=home), name, force=force)
+
+
+@resource.command()
+@HOME
+@click.argument("name")
+@click.argument("principal")
+@click.argument("role")
+def grant(home: Path | None, name: str, principal: str, role: str) -> None:
+    """Give PRINCIPAL, such as an object id of Entra, a ROLE in the resource NAME."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.resources import grant_role
+
+    grant_role(load_settings(home=home), name, principal, role)
+
+
+@resource.command()
+@HOME
+@click.argument("name")
+@click.argument("principal")
+@click.argument("role", required=False)
+def revoke(home: Path | None, name: str, principal: str, role: str | None) -> None:
+    """Take ROLE, or every role, from PRINCIPAL in the resource NAME."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.resources import revoke_role
+
+    revoke_role(load_settings(home=home), name, principal, role)
+
+
+@main.command()
+@HOME
+@OUTPUT
+@click.option("--resource", "name", help="Only what was done in this resource; one that is gone by its id.")
+@click.option("--top", type=click.IntRange(1, 1000), default=50, help="How many entries [50].")
+@click.option("--before", type=click.IntRange(1), help="Only entries before this number.")
+def audit(home: Path | None, output: str, name: str | None, top: int, before: int | None) -> None:
+    """Who did what when, the newest first."""
+    from auricle.cli.configuration import load_settings
+    from auricle.cli.resources import show_audit
+
+    show_audit(load_settings(home=home), output, name, top=top, before=before)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from importlib.metadata import version
-from pathlib import Path
 
 from rich.console import Console
 
 from auricle.api.server import AuricleServer, bind, run_server
 from auricle.cli.assembly import assemble, prepare_models
+from auricle.cli.identity import Identity, opened
 from auricle.cli.progress import steps
 from auricle.cli.proof import Proof, prove
 from auricle.engine.catalogue import Catalogue
-from auricle.errors import AuricleError, ConfigurationError
-from auricle.identity.keyring import Keyring
-from auricle.observe import configure_logging
+from auricle.errors import AuricleError
+from auricle.observe import configure_logging, log
 from auricle.settings import Settings
 
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  recognised, not chosen
@@ -28,12 +28,27 @@ def serve_forever(settings: Settings, *, proof: bool) -> None:
     configure_logging(style=settings.log_format, level=settings.log_level)
     sockets = bind(settings.host, settings.port)
     catalogue = Catalogue(settings.home)
-    _make_home(settings.home)
-    keyring = Keyring.open(settings.home / "keys", token_lifetime_s=settings.token_lifetime_s)
-    with steps(console) as step:
-        prepare_models(settings, catalogue, step)
-    app = assemble(settings, catalogue, keyring)
-    welcome = Welcome(settings, port=sockets[0].getsockname()[1])
+    with opened(settings) as identity:
+        with steps(console) as step:
+            prepare_models(settings, catalogue, step)
+        _serve(console, settings, catalogue, identity, sockets, proof=proof)
+    console.print("Auricle has stopped.", markup=False)
+
+
+def _serve(
+    console: Console,
+    settings: Settings,
+    catalogue: Catalogue,
+    identity: Identity,
+    sockets: list[socket.socket],
+    *,
+    proof: bool,
+) -> None:
+    app = assemble(settings, catalogue, identity)
+    key = identity.resources.default_keys().key1
+    if settings.default_key is not None and settings.default_key.get_secret_value() != key:
+        log.warning("default_key_ignored", reason="the resource 'default' has another first key, which counts")
+    welcome = Welcome(settings, port=sockets[0].getsockname()[1], key=key)
 
     async def greet(server: AuricleServer) -> None:
         await server.accepting.wait()
@@ -48,14 +63,14 @@ def serve_forever(settings: Settings, *, proof: bool) -> None:
         console.print("Ctrl-C stops.", markup=False)
 
     run_server(app, settings, sockets, beside=greet)
-    console.print("Auricle has stopped.", markup=False)
 
 
 class Welcome:
     """What a person needs in order to use the service: where it is, the key, and code to paste."""
 
-    def __init__(self, settings: Settings, *, port: int) -> None:
+    def __init__(self, settings: Settings, *, port: int, key: str) -> None:
         self._settings = settings
+        self.key = key
         host = "localhost" if settings.host in EVERYWHERE else settings.host
         host = f"[{host}]" if ":" in host else host
         secure = "s" if settings.tls_certificate else ""
@@ -63,13 +78,11 @@ class Welcome:
         page = (settings.public_url or f"http{secure}://{host}:{port}").rstrip("/")
         self.page_url = page
         self.url = page.replace("http", "ws", 1) if page.startswith("http") else page
-        self.key_file = settings.home / "keys" / "default.key"
-        self.key = self.key_file.read_text().strip()
 
     def text(self) -> str:
         """The greeting."""
         key = self.key if self._settings.require_key else "none"
-        where = f"in {self.key_file}" if self._settings.require_key else "no key is asked for: anybody may use it"
+        where = "of the resource 'default'" if self._settings.require_key else "no key is asked for: anybody may use it"
         return f"""
 Auricle {version("auricle")} hears.
 
@@ -103,12 +116,3 @@ async def _prove(console: Console, catalogue: Catalogue, welcome: Welcome) -> No
         console.print(f"Not proven: {proof.failure}", markup=False)
     else:
         console.print(f"  It heard: {proof.text or 'nothing'}", markup=False)
-
-
-def _make_home(home: Path) -> None:
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"The data folder {home} cannot be made: {error.strerror}. Choose another with --home."
-        ) from error

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
-from auricle.clock import Clock
 from auricle.errors import ShuttingDown, TooBusy
-from auricle.identity.keyring import Keyring
+from auricle.identity.caller import Caller, Right
+from auricle.identity.gate import Gate
+from auricle.identity.tiers import QUOTAS, Tier
 from auricle.observe import Metrics, log
 from auricle.settings import Settings
 from auricle.speech.connection import Connection
-from auricle.speech.credentials import Gate
 from auricle.speech.failures import SHUTTING_DOWN
 from auricle.speech.limits import Limits
 from auricle.speech.listening import Hearing
+from auricle.speech.sessions import OwnHearing, Sessions
 
 
 class LiveSpeech:
@@ -24,32 +25,40 @@ class LiveSpeech:
         *,
         settings: Settings,
         hearing: Hearing,
-        keyring: Keyring,
+        gate: Gate,
         metrics: Metrics,
-        clock: Clock,
         limits: Limits | None = None,
     ) -> None:
         self.settings = settings
         self.hearing = hearing
         self.metrics = metrics
         self.limits = limits or Limits()
-        self.gate = Gate(keyring=keyring, clock=clock, require_key=settings.require_key)
+        self.gate = gate
+        self._sessions = Sessions(_limits(settings))
         self._connections: set[Connection] = set()
         self._draining = False
         self._empty = asyncio.Event()
 
-    def admit_session(self) -> None:
-        """Raise ShuttingDown or TooBusy when a session that begins now would not be heard well."""
+    async def admit_session(self, caller: Caller) -> Hearing:
+        """What hears the caller's sessions.
+
+        Raises Forbidden, and ShuttingDown or TooBusy when a session that begins now would not be heard well.
+        """
+        caller.need(Right.LISTEN)
+        hearing = OwnHearing(self.hearing, self._sessions, caller.resource)
+        await hearing.wait_for_room()
         if self._draining:
             raise ShuttingDown
-        self.hearing.admit()
+        hearing.admit()
+        return hearing
 
-    def admit_connection(self) -> None:
-        """As `admit_session`, for one that is going to stay open."""
+    async def admit_connection(self, caller: Caller) -> Hearing:
+        """As `admit_session`, for one that is going to stay open; whoever is let in must `enter` at once."""
+        hearing = await self.admit_session(caller)
         if len(self._connections) >= self.settings.max_connections:
             self.metrics.refused.inc()
             raise TooBusy(f"this server holds at most {self.settings.max_connections} connections")
-        self.admit_session()
+        return hearing
 
     def enter(self, connection: Connection) -> None:
         """A connection was accepted."""
@@ -81,3 +90,7 @@ class LiveSpeech:
         except TimeoutError:
             log.warning("drain_timed_out", connections=len(self._connections))
             await asyncio.gather(*(connection.close(SHUTTING_DOWN) for connection in present))
+
+
+def _limits(settings: Settings) -> dict[Tier, int]:
+    return {Tier.F0: QUOTAS[Tier.F0].live_sessions, Tier.S0: settings.sessions_per_resource}

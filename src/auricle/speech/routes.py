@@ -37,6 +37,17 @@ _OPENAPI: dict[str, Any] = {
         },
     },
 }
+_TOKEN_OPENAPI: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "scope",
+            "in": "query",
+            "required": False,
+            "description": "speechservicesmanagement for a token that opens the management API too.",
+            "schema": {"type": "string"},
+        }
+    ]
+}
 
 
 def routes(live: LiveSpeech) -> APIRouter:
@@ -68,6 +79,7 @@ def routes(live: LiveSpeech) -> APIRouter:
             methods=["POST"],
             summary="Issue a token",
             description="A token for the key in Ocp-Apim-Subscription-Key.",
+            openapi_extra=_TOKEN_OPENAPI,
             response_class=Response,
             include_in_schema=path.endswith("Token"),
             name=path,

@@ -28,10 +28,10 @@ from auricle.recognition.events import Alternative, Final, Outcome
 from auricle.recognition.options import Mode
 from auricle.speech.address import Address, parse_address
 from auricle.speech.context import TurnOptions, read_options
-from auricle.speech.credentials import take_query
+from auricle.speech.credentials import shown_by, take_query
 from auricle.speech.failures import response_for
 from auricle.speech.limits import Limits
-from auricle.speech.listening import Listener
+from auricle.speech.listening import Hearing, Listener
 from auricle.speech.live import LiveSpeech
 from auricle.speech.phrases import phrase
 from auricle.speech.turn import Ear
@@ -45,8 +45,8 @@ async def recognise(request: Request, live: LiveSpeech) -> Response:
     query = take_query(request)
     try:
         address = parse_address(request.scope["path"], query)
-        options = _admit(request, live, address)
-        final = await _listen(request, live, options)
+        options, hearing = await _admit(request, live, address)
+        final = await _listen(request, live, hearing, options)
     except ClientDisconnect:
         return Response(status_code=499)  # nobody reads it; the log says so
     except AuricleError as error:
@@ -55,10 +55,10 @@ async def recognise(request: Request, live: LiveSpeech) -> Response:
     return JSONResponse(phrase(final, options.output), headers=headers)
 
 
-def _admit(request: Request, live: LiveSpeech, address: Address) -> TurnOptions:
+async def _admit(request: Request, live: LiveSpeech, address: Address) -> tuple[TurnOptions, Hearing]:
     if address.mode is None:
         raise NotFound(f"expected one of {', '.join(m.value for m in Mode)} in the path")
-    live.gate.admit(request, address.query)
+    caller = await live.gate.admit(shown_by(request, address.query))
     if not address.query.get("language"):
         raise InvalidRequest("expected a query parameter 'language' such as en-US, got none")
     if request.headers.get("pronunciation-assessment"):
@@ -67,15 +67,15 @@ def _admit(request: Request, live: LiveSpeech, address: Address) -> TurnOptions:
     if content_type and not content_type.startswith(_AUDIO_TYPES):
         raise UnsupportedAudio(f"expected a Content-Type such as audio/wav, got {content_type[:80]!r}")
     options = read_options(address, {}, live.limits)
-    live.admit_session()
+    hearing = await live.admit_session(caller)
     if options.listen.endpoint:
         log.warning("endpoint_unknown", endpoint=options.listen.endpoint, served_by="base model")
-    return options
+    return options, hearing
 
 
-async def _listen(request: Request, live: LiveSpeech, options: TurnOptions) -> Final:
+async def _listen(request: Request, live: LiveSpeech, hearing: Hearing, options: TurnOptions) -> Final:
     audio = open_stream(request.headers.get("content-type"))
-    listener = live.hearing.listen(options.listen)
+    listener = hearing.listen(options.listen)
     ear = Ear(listener=listener, audio=audio)
     finals = asyncio.create_task(_finals(listener), name="short audio results")
     try:

@@ -14,7 +14,7 @@ from auricle.recognition.options import Mode
 from auricle.speech.address import Address, parse_address
 from auricle.speech.connection import Connection, State, WireGone
 from auricle.speech.context import read_endpoint
-from auricle.speech.credentials import take_query
+from auricle.speech.credentials import shown_by, take_query
 from auricle.speech.failures import GOING_AWAY, Close, response_for
 from auricle.speech.live import LiveSpeech
 from auricle.speech.messages import new_id
@@ -50,7 +50,7 @@ async def serve(websocket: WebSocket, live: LiveSpeech) -> None:
     query = take_query(websocket)
     try:
         address = parse_address(websocket.scope["path"], query)
-        connection = _open(websocket, live, address)
+        connection = await _open(websocket, live, address)
     except AuricleError as error:
         await _refuse(websocket, error)
         return
@@ -71,13 +71,13 @@ async def refuse_path(websocket: WebSocket) -> None:
     await _refuse(websocket, NotFound(f"there is no speech service at {websocket.scope['path'][:200]}"))
 
 
-def _open(websocket: WebSocket, live: LiveSpeech, address: Address) -> Connection:
+async def _open(websocket: WebSocket, live: LiveSpeech, address: Address) -> Connection:
     mode = websocket.path_params.get("mode")
     if mode is not None and address.mode is None:
         raise NotFound(f"expected one of {', '.join(m.value for m in Mode)} in the path, got {mode[:40]!r}")
-    resource = live.gate.admit(websocket, address.query)
-    live.admit_connection()
-    bound = log.bind(connection=_connection_id(websocket, address), resource=resource.id)
+    caller = await live.gate.admit(shown_by(websocket, address.query))
+    hearing = await live.admit_connection(caller)
+    bound = log.bind(connection=_connection_id(websocket, address), resource=caller.resource.id)
     endpoint = read_endpoint(address.query)
     bound.info("connection_opened", path=websocket.scope["path"])
     if endpoint:
@@ -85,7 +85,7 @@ def _open(websocket: WebSocket, live: LiveSpeech, address: Address) -> Connectio
     return Connection(
         wire=Socket(websocket, live.limits.send_s),
         address=address,
-        hearing=live.hearing,
+        hearing=hearing,
         limits=live.limits,
         max_audio_s=live.settings.max_audio_s,
         log=bound,
