@@ -20,6 +20,7 @@ from auricle.engine.catalogue import Catalogue
 from tests.conftest import missing
 
 from .javascript_client import JavaScriptClient
+from .outside import Outside, outside
 from .python_client import PATIENCE_S, PythonClient
 from .recordings import Recordings
 from .wire_client import WireClient
@@ -132,7 +133,7 @@ def serving(home: Path, *options: str, port: int = 0, environment: dict[str, str
     A test that ended it itself has waited for its process.
     """
     with starting(home, "--port", str(port), *options, environment=environment) as (process, log):
-        greeting = _greeting(process, log)
+        greeting = greeting_of(process, log)
         (host,) = (line.split("://")[1].strip() for line in greeting.splitlines() if line.startswith("  Address"))
         (key,) = (line.split()[1] for line in greeting.splitlines() if line.startswith("  Key"))
         yield Server(host=host, key=key, home=home, process=process, log=log, greeting=greeting)
@@ -141,7 +142,7 @@ def serving(home: Path, *options: str, port: int = 0, environment: dict[str, str
             assert process.wait(STOP_TIMEOUT_S) == 0, log.read_text()[-4000:]
 
 
-def _greeting(process: subprocess.Popen[str], log: Path) -> str:
+def greeting_of(process: subprocess.Popen[str], log: Path) -> str:
     """Everything printed up to the address; fails with the log when the server ends instead."""
     assert process.stdout is not None
     lines: list[str] = []
@@ -158,6 +159,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("home"), "--no-proof") as running:
         yield running
     running.assert_log_is_discreet()
+
+
+@pytest.fixture(scope="session")
+def management_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose management API may be asked as often as one likes, and that may call this machine."""
+    unlimited = {"AURICLE_REQUEST_RATE": "0"}
+    home = tmp_path_factory.mktemp("management")
+    with serving(home, "--no-proof", "--allow-private-urls", environment=unlimited) as running:
+        yield running
+    running.assert_log_is_discreet()
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[Outside]:
+    """Addresses of this machine that the server fetches from and calls."""
+    with outside() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,48 @@
+"""Requests that nobody here thought of: no crash, no undeclared answer, no undeclared shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.conftest import SHARED, missing
+from tests.published import Published
+
+from .conftest import Server
+
+CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+EXAMPLES = 10  # requests for each operation
+BOUNDS = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.mark.parametrize("operation_id", Published.operation_ids("v3.2"))
+def test_whatever_is_sent_is_answered_as_declared(operation_id: str, management_server: Server) -> None:
+    if not (SHARED / "spec").is_dir():
+        missing(f"no published OpenAPI files at {SHARED}/spec")
+    document = Published(SHARED / "spec", "v3.2").document | {"basePath": "/speechtotext/v3.2"}
+    schema = schemathesis.openapi.from_dict(document)
+    schema.config.update(base_url=f"{management_server.http}/speechtotext/v3.2")
+    operation: Any = schema.find_operation_by_id(operation_id)
+
+    @BOUNDS
+    @given(case=operation.as_strategy())
+    def holds(case: Any) -> None:
+        case.call_and_validate(headers={"Ocp-Apim-Subscription-Key": management_server.key}, checks=CHECKS)
+
+    holds()
