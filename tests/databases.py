@@ -23,10 +23,11 @@ USER = "postgres"
 
 
 class PostgreSQL:
-    """A server in a temporary folder, reached by a socket there; it keeps nothing safe, and is quick for it."""
+    """A server in a temporary folder, reached by a socket there; unless `durable`, it waits for no disk."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, *, durable: bool = False) -> None:
         self._programs = programs
+        self._fsync = "on" if durable else "off"
         self._folder = Path(tempfile.mkdtemp(prefix="auricle-postgresql-"))
         self._count = 0
 
@@ -44,7 +45,7 @@ class PostgreSQL:
                 shutil.chown(self._folder, USER)
             data = self._folder / "data"
             self._run("initdb", "-D", data, "-U", USER, "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
-            options = f"-F -k {self._folder} -c listen_addresses='' -c max_connections=200"
+            options = f"-k {self._folder} -c fsync={self._fsync} -c listen_addresses='' -c max_connections=200"
             self._run("pg_ctl", "-D", data, "-l", self._folder / "log", "-o", options, "-w", "start")
             self._command('CREATE DATABASE "template"')
             Database.open(self._url("template")).close()

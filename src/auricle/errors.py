@@ -349,7 +349,7 @@ class UnsupportedMedia(AuricleError):
 
 
 class Forbidden(AuricleError):
-    """This caller may not do that."""
+    """The caller may not do that."""
 
     code = "Forbidden"
     http_status = 403
@@ -363,7 +363,7 @@ class QuotaExceeded(Forbidden):
 
 
 class DeleteNotAllowed(Forbidden):
-    """This cannot be deleted by itself."""
+    """It cannot be deleted by itself."""
 
     detail = "DeleteNotAllowed"
 

@@ -44,6 +44,7 @@ def configure_logging(*, style: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("alembic").setLevel("WARNING")  # it tells of every start
 
 
 class Metrics:

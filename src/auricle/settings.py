@@ -64,6 +64,14 @@ class Settings(BaseSettings):
         default=100, ge=0, description="Live sessions that a resource of tier S0 may have at once; 0 is no limit."
     )
 
+    # Whom it calls
+    allow_private_urls: bool = Field(
+        default=False, description="Fetch from and call back to addresses of this machine and private networks too."
+    )
+    allowed_hosts: str = Field(
+        default="", description="Hosts and networks, separated by commas, that may be private all the same."
+    )
+
     # Hearing
     english_model: str = Field(default="moonshine-base", description="The model that hears English.")
     multilingual_model: str = Field(default="whisper-base", description="The model that hears every other language.")
@@ -88,6 +96,11 @@ class Settings(BaseSettings):
     # Watching
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least to log.")
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The names of the models that hear, each once, that for English first."""
+        return tuple(dict.fromkeys((self.english_model, self.multilingual_model)))
 
     @classmethod
     def settings_customise_sources(

@@ -17,6 +17,7 @@ from typing import Any, Self
 import httpx
 from sqlalchemy import select
 
+from auricle.custom.importing import IMPORT
 from auricle.store import tables
 from auricle.store.database import Database, file_url
 from auricle.store.status import Status
@@ -175,7 +176,7 @@ def _use(server: Restarting, accepted: Accepted, number: int) -> None:
 def _wait_until_all_has_ended(home: Path) -> None:
     database = Database.open(file_url(home / "auricle.db"))
     give_up = time.monotonic() + PATIENCE_S
-    open_work = select(tables.jobs.c.id).where(tables.jobs.c.kind != "deliver")
+    open_work = select(tables.jobs.c.id).where(tables.jobs.c.kind == IMPORT)
     while True:
         with database.read() as connection:
             if connection.execute(open_work).first() is None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from auricle import __version__
@@ -19,6 +20,7 @@ from auricle.api.errors import install_error_handlers
 from auricle.api.health import Ears, Health, health_routes
 from auricle.api.middleware import AddSafeHeaders, CountRequests, LimitBody
 from auricle.api.pages import page_routes, reference_assets
+from auricle.api.speechtotext.dispatch import PREFIX, Dispatcher
 from auricle.clock import Clock
 from auricle.engine.catalogue import Model
 from auricle.errors import AuricleError
@@ -30,6 +32,22 @@ from auricle.settings import Settings
 from auricle.speech.limits import Limits
 from auricle.speech.live import LiveSpeech
 from auricle.speech.routes import routes as speech_routes
+
+
+class Control(Protocol):
+    """The control plane as the application sees it."""
+
+    management: Dispatcher
+    files: APIRouter
+
+    def start(self) -> None:
+        """Begin with durable work."""
+        ...
+
+    def stop(self) -> None:
+        """Leave the rest of it to the next start."""
+        ...
+
 
 SMALL_BODY_BYTES = 1 << 20  # of requests that carry no audio
 AUDIO_PREFIXES = ("/speech/", "/stt/")
@@ -44,9 +62,10 @@ def create_app(
     admin: AdminKey,
     metrics: Metrics,
     clock: Clock,
+    control: Control | None = None,
     models: Sequence[Model] = (),
 ) -> FastAPI:
-    """The application over its parts.
+    """The application over its parts; without `control` it hears and nothing more.
 
     `app.state.health` tells how it is, `app.state.live` is the live recognition to drain, and `app.state.started` is
     the task that loads the models.
@@ -65,6 +84,8 @@ def create_app(
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         app.state.started = asyncio.create_task(_start(health), name="hearing.start")
+        if control is not None:
+            control.start()
         try:
             yield
         finally:
@@ -72,6 +93,8 @@ def create_app(
             app.state.started.cancel()
             await asyncio.gather(app.state.started, return_exceptions=True)
             await hearing.close(drain_s=0)
+            if control is not None:
+                await asyncio.to_thread(control.stop)
 
     app = FastAPI(
         title="Auricle",
@@ -89,10 +112,13 @@ def create_app(
     app.include_router(page_routes(health))
     app.include_router(health_routes(health))
     app.include_router(admin_routes(resources, admin))
+    if control is not None:
+        app.include_router(control.files)
+        app.mount(PREFIX, control.management)
     app.mount("/docs/assets", reference_assets())
     app.include_router(speech_routes(live))  # last, because it answers every other upgrade
     audio_limits = dict.fromkeys(AUDIO_PREFIXES, Limits().short_audio_bytes)
-    app.add_middleware(LimitBody, limits={"": SMALL_BODY_BYTES} | audio_limits)
+    app.add_middleware(LimitBody, limits={"": SMALL_BODY_BYTES, PREFIX + "/": None} | audio_limits)
     app.add_middleware(AddSafeHeaders)
     app.add_middleware(CountRequests, metrics=metrics)
     return app

@@ -81,10 +81,11 @@ class AddSafeHeaders:
 class LimitBody:
     """Refuses bodies beyond a limit: at once when they declare their length, else when they pass it.
 
-    `limits` maps path prefixes to bytes; the longest that fits counts, and `""` is everything else.
+    `limits` maps path prefixes to bytes; the longest that fits counts, and `""` is everything else. None is where
+    what is mounted there sees to it.
     """
 
-    def __init__(self, app: ASGIApp, *, limits: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, *, limits: Mapping[str, int | None]) -> None:
         self.app = app
         self.limits = sorted(limits.items(), key=lambda item: len(item[0]), reverse=True)
 
@@ -93,6 +94,9 @@ class LimitBody:
             await self.app(scope, receive, send)
             return
         limit = next(limit for prefix, limit in self.limits if scope["path"].startswith(prefix))
+        if limit is None:
+            await self.app(scope, receive, send)
+            return
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
             await response_for(_too_large(limit))(scope, receive, send)

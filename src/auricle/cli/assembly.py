@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from auricle.api.app import create_app
+from auricle.cli.control import ControlPlane
 from auricle.cli.identity import Identity
 from auricle.cli.progress import Step, scaled
 from auricle.engine.catalogue import Catalogue
@@ -17,15 +18,10 @@ from auricle.settings import Settings
 CHECKING = 0.2  # the share of the progress that checking the files takes; preparing has the rest
 
 
-def chosen_models(settings: Settings) -> tuple[str, ...]:
-    """The models that the settings ask for, each once."""
-    return tuple(dict.fromkeys((settings.english_model, settings.multilingual_model)))
-
-
 def prepare_models(settings: Settings, catalogue: Catalogue, step: Step) -> None:
     """Check the weights and make what the engine runs from them; quick when that was done before."""
     catalogue.locate("silero-vad")
-    for name in chosen_models(settings):
+    for name in settings.models:
         with step(f"Preparing {name}") as report:
             source = catalogue.locate(name, scaled(report, 0, CHECKING))
             prepare(source, catalogue.folder(name) / "prepared", scaled(report, CHECKING, 1))
@@ -46,5 +42,6 @@ def assemble(settings: Settings, catalogue: Catalogue, identity: Identity) -> Fa
         admin=identity.admin,
         metrics=metrics,
         clock=clock,
-        models=[catalogue.model(name) for name in chosen_models(settings)],
+        control=ControlPlane(settings, identity, metrics),
+        models=[catalogue.model(name) for name in settings.models],
     )

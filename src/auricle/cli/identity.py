@@ -34,7 +34,7 @@ class Identity:
     """Everything that knows callers, over one open database."""
 
     database: Database
-    blobs: BlobStore
+    blobs: LocalBlobs
     master: Master
     sealer: Sealer
     resources: Resources
@@ -57,7 +57,7 @@ def opened(settings: Settings) -> Iterator[Identity]:
     """
     make_home(settings.home)
     clock = SystemClock()
-    master = Master(_secret(settings.master_key, "master_key") or secret_in(settings.home / "keys" / "master.key"))
+    master = master_of(settings)
     database = open_database(settings)
     blobs = LocalBlobs(settings.home / "blobs", master.key_for("links"))
     sealer = Sealer(master.key_for("sealing"))
@@ -86,17 +86,27 @@ def opened(settings: Settings) -> Iterator[Identity]:
         identity.close()
 
 
+def master_of(settings: Settings) -> Master:
+    """The secret that the settings name, or else the one in the data folder, made when there is none."""
+    return Master(_secret(settings.master_key, "master_key") or secret_in(settings.home / "keys" / "master.key"))
+
+
+def database_url(settings: Settings) -> str:
+    """The address of the database."""
+    return settings.database_url or file_url(settings.home / "auricle.db")
+
+
 def open_database(settings: Settings) -> Database:
     """The database that the settings name, or else a file in the data folder that only its owner reads."""
     if settings.database_url:
-        return Database.open(settings.database_url)
+        return Database.open(database_url(settings))
     path = settings.home / "auricle.db"
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
     except OSError as error:
         raise ConfigurationError(f"The database {path} cannot be opened: {error.strerror}.") from error
-    return Database.open(file_url(path))
+    return Database.open(database_url(settings))
 
 
 def make_home(home: Path) -> None:

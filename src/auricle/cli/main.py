@@ -41,12 +41,21 @@ def main() -> None:
 @click.option("--host", help="The address to listen on; 0.0.0.0 lets the network in [localhost].")
 @click.option("--no-key", is_flag=True, help="Let anybody in without a key.")
 @click.option("--no-proof", is_flag=True, help="Do not transcribe a recording after the start.")
-def serve(home: Path | None, port: int | None, host: str | None, *, no_key: bool, no_proof: bool) -> None:
+@click.option("--allow-private-urls", is_flag=True, help="Fetch from and call back to private addresses too.")
+def serve(
+    home: Path | None, port: int | None, host: str | None, *, no_key: bool, no_proof: bool, allow_private_urls: bool
+) -> None:
     """Prepare the models, listen, and show how to speak to it."""
     from auricle.cli.configuration import load_settings
     from auricle.cli.serving import serve_forever
 
-    settings = load_settings(home=home, port=port, host=host, require_key=False if no_key else None)
+    settings = load_settings(
+        home=home,
+        port=port,
+        host=host,
+        require_key=False if no_key else None,
+        allow_private_urls=allow_private_urls or None,
+    )
     serve_forever(settings, proof=not no_proof)
 
 

@@ -112,10 +112,10 @@ class Changes:
     """A change of what a person may change in everything. Custom properties replace the old ones as a whole."""
 
     display_name: str | Unchanged = UNCHANGED
-    description: str | None | Unchanged = UNCHANGED
+    description: str | Unchanged | None = UNCHANGED
     custom_properties: Mapping[str, str] | Unchanged = UNCHANGED
     merged_properties: Mapping[str, str | None] | Unchanged = UNCHANGED  # entries to set, or with None to take away
-    project_id: str | None | Unchanged = UNCHANGED
+    project_id: str | Unchanged | None = UNCHANGED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,4 +132,4 @@ class WebHookChanges(Changes):
 
     web_url: str | Unchanged = UNCHANGED
     events: Sequence[str] | Unchanged = UNCHANGED
-    secret: str | None | Unchanged = UNCHANGED
+    secret: str | Unchanged | None = UNCHANGED

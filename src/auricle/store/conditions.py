@@ -27,7 +27,12 @@ class Operator(Enum):
     LE = "le"
 
 
-_ORDERS: Mapping[Operator, Callable[[Any, Any], Any]] = {Operator.GT: gt, Operator.GE: ge, Operator.LT: lt, Operator.LE: le}
+_ORDERS: Mapping[Operator, Callable[[Any, Any], Any]] = {
+    Operator.GT: gt,
+    Operator.GE: ge,
+    Operator.LT: lt,
+    Operator.LE: le,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

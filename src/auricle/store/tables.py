@@ -255,4 +255,3 @@ jobs = _owned(
     Column("problem", Text),
 )
 Index(None, jobs.c.kind, jobs.c.due_at)
-
