@@ -40,7 +40,7 @@ test: install sound js postgres ## Check and test everything, with the real SDKs
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not acceptance"
+	$(BIN)/pytest -m "not acceptance" --numprocesses auto
 	$(BIN)/pytest -m acceptance
 
 # One benchmark: make bench ACCURACY=1 | LIVE=1 | OVERHEAD=1 | MEMORY=1 | PHRASES=1 | CLIENT=1 | CONTROL=1 | INGEST=1; all without.

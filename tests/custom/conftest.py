@@ -44,16 +44,29 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
+@pytest.fixture(scope="session")
+def outbound() -> Outbound:
+    """One for all, as it takes a while to read the authorities it trusts."""
+    return Outbound(Policy(allowed_hosts=frozenset({"127.0.0.1"})))
+
+
+@pytest.fixture(scope="session")
+def base_models(tmp_path_factory: pytest.TempPathFactory) -> BaseModels:
+    catalogue = Catalogue(tmp_path_factory.mktemp("models"))
+    return BaseModels([catalogue.model("moonshine-base"), catalogue.model("whisper-base")])
+
+
 @pytest.fixture
-def ground(database: Database, clock: ManualClock, tmp_path: Path) -> Ground:
-    catalogue = Catalogue(tmp_path / "models")
+def ground(
+    database: Database, clock: ManualClock, tmp_path: Path, outbound: Outbound, base_models: BaseModels
+) -> Ground:
     return Ground(
         database=database,
         queue=Queue(clock),
         blobs=LocalBlobs(tmp_path / "blobs", KEY),
-        outbound=Outbound(Policy(allowed_hosts=frozenset({"127.0.0.1"}))),
+        outbound=outbound,
         sealer=Sealer(KEY),
-        base_models=BaseModels([catalogue.model("moonshine-base"), catalogue.model("whisper-base")]),
+        base_models=base_models,
         renderer=PlainRenderer(),
         clock=clock,
     )

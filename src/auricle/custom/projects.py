@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, literal, select, union_all
+from sqlalchemy import Connection, bindparam, func, literal, select, union_all
 
 from auricle.custom.drafts import ProjectDraft
 from auricle.custom.entities import Entities, Shown, known_locale, new_id
@@ -14,6 +14,14 @@ from auricle.store.records import Project
 from auricle.store.shelf import PROJECTS
 
 _MEMBERS = (tables.datasets, tables.models, tables.evaluations, tables.endpoints, tables.transcriptions)
+_COUNT = union_all(
+    *(
+        select(table.c.project_id, literal(table.name), func.count())
+        .where(table.c.project_id.in_(bindparam("project_ids", expanding=True)))
+        .group_by(table.c.project_id)
+        for table in _MEMBERS
+    )
+)
 
 
 class Projects(Entities[Project]):
@@ -46,12 +54,7 @@ class Projects(Entities[Project]):
 def _counts(connection: Connection, project_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     """How many of each kind belong to each project, in one query for all of them."""
     counts = {id: dict.fromkeys((table.name for table in _MEMBERS), 0) for id in project_ids}
-    grouped = (
-        select(table.c.project_id, literal(table.name), func.count())
-        .where(table.c.project_id.in_(project_ids))
-        .group_by(table.c.project_id)
-        for table in _MEMBERS
-    )
-    for project_id, name, count in connection.execute(union_all(*grouped)) if project_ids else ():
+    rows = connection.execute(_COUNT, {"project_ids": project_ids}) if project_ids else ()
+    for project_id, name, count in rows:
         counts[project_id][name] = count
     return counts

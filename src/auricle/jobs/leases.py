@@ -41,8 +41,8 @@ class Demand:
     last_retry: datetime | None
 
 
-def running(now: datetime, table: Table | Any = jobs) -> ColumnElement[bool]:
-    """Somebody holds the job."""
+def running(now: Any, table: Table | Any = jobs) -> ColumnElement[bool]:
+    """Somebody holds the job; `now` is a moment or a parameter for one."""
     return and_(table.c.owner.is_not(None), table.c.lease_until > now)
 
 
@@ -53,7 +53,7 @@ def claimable(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def held_by_resource(now: datetime) -> Subquery:
+def held_by_resource(now: Any) -> Subquery:
     """How many jobs run, by kind and resource."""
     others = jobs.alias()
     keys = (others.c.kind, others.c.resource_id)

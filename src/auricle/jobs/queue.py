@@ -8,11 +8,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, func, insert, not_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, delete, func, insert, not_, select
 
 from auricle.clock import Clock
 from auricle.jobs.leases import AT_ONCE, held_by_resource, running
 from auricle.jobs.work import Standing
+from auricle.store.columns import Moment
 from auricle.store.database import after_commit
 from auricle.store.tables import jobs
 
@@ -67,12 +68,8 @@ class Queue:
         if not subject_ids:
             return {}
         now = self._clock.now()
-        runs = running(now)
-        mine = jobs.c.subject_id.in_(subject_ids)
-        rows = connection.execute(
-            select(jobs, runs.label("runs")).where(mine).order_by(runs, jobs.c.due_at.desc(), jobs.c.sequence.desc())
-        ).all()
-        places = self._places(connection, {row.kind for row in rows if not row.runs}, now)
+        rows = connection.execute(_STANDING, {"now_": now, "subject_ids_": subject_ids}).all()
+        places = _places(connection, {row.kind for row in rows if not row.runs}, now)
         return {
             row.subject_id: Standing(
                 progress=row.progress,
@@ -92,22 +89,38 @@ class Queue:
         """Have this called when something was submitted and committed in this process."""
         self._callbacks.append(callback)
 
-    def _places(self, connection: Connection, kinds: set[str], now: datetime) -> Mapping[str, int]:
-        """Where each waiting job of these kinds is in the order that jobs are claimed in; what is due later is last."""
-        if not kinds:
-            return {}
-        later = case((and_(jobs.c.owner.is_(None), jobs.c.due_at > now), 1), else_=0).label("later")
-        held = held_by_resource(now)
-        queues = [jobs.c.kind, jobs.c.resource_id, later]
-        before = func.row_number().over(partition_by=queues, order_by=jobs.c.sequence)
-        turns = (
-            select(
-                jobs.c.id, jobs.c.kind, jobs.c.sequence, later, (func.coalesce(held.c.held, 0) + before).label("turn")
-            )
-            .outerjoin(held, and_(held.c.kind == jobs.c.kind, held.c.resource_id == jobs.c.resource_id))
-            .where(jobs.c.kind.in_(kinds), not_(running(now)))
-            .subquery()
-        )
-        order = [turns.c.later, turns.c.turn, turns.c.sequence]
-        place = func.row_number().over(partition_by=turns.c.kind, order_by=order)
-        return {row.id: row.place for row in connection.execute(select(turns.c.id, place.label("place")))}
+
+def _places(connection: Connection, kinds: set[str], now: datetime) -> Mapping[str, int]:
+    """Where each waiting job of these kinds is in the order that jobs are claimed in; what is due later is last."""
+    if not kinds:
+        return {}
+    rows = connection.execute(_PLACE, {"now_": now, "kinds_": kinds})
+    return {row.id: row.place for row in rows}
+
+
+def _place_statement() -> Select[Any]:
+    later = case((and_(jobs.c.owner.is_(None), jobs.c.due_at > _NOW), 1), else_=0).label("later")
+    held = held_by_resource(_NOW)
+    queues = [jobs.c.kind, jobs.c.resource_id, later]
+    before = func.row_number().over(partition_by=queues, order_by=jobs.c.sequence)
+    turns = (
+        select(jobs.c.id, jobs.c.kind, jobs.c.sequence, later, (func.coalesce(held.c.held, 0) + before).label("turn"))
+        .outerjoin(held, and_(held.c.kind == jobs.c.kind, held.c.resource_id == jobs.c.resource_id))
+        .where(jobs.c.kind.in_(bindparam("kinds_", expanding=True)), not_(running(_NOW)))
+        .subquery()
+    )
+    order = [turns.c.later, turns.c.turn, turns.c.sequence]
+    return select(turns.c.id, func.row_number().over(partition_by=turns.c.kind, order_by=order).label("place"))
+
+
+def _standing_statement() -> Select[Any]:
+    runs = running(_NOW)
+    mine = jobs.c.subject_id.in_(bindparam("subject_ids_", expanding=True))
+    order = (runs, jobs.c.due_at.desc(), jobs.c.sequence.desc())
+    return select(jobs, runs.label("runs")).where(mine).order_by(*order)
+
+
+# Made once: making them costs more than running them.
+_NOW = bindparam("now_", type_=Moment)
+_PLACE = _place_statement()
+_STANDING = _standing_statement()

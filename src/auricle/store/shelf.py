@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, insert, select, true, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from auricle.errors import IllegalTransition
 from auricle.store import records, tables
@@ -36,9 +37,11 @@ class Shelf(Generic[R]):
         self._mine = mine & (table.c.id == bindparam("id_"))
         self._get = select(*self._columns).where(self._mine)
         self._list = select(*self._columns).where(mine).order_by(table.c.sequence)
+        self._page = self._list.limit(bindparam("limit_")).offset(bindparam("offset_"))
         self._count = select(func.count()).select_from(table).where(mine)
         self._add = insert(table)
         self._remove = delete(table).where(self._mine)
+        self._changes: dict[tuple[str, ...], ReturningUpdate[Any]] = {}  # by the columns they set
 
     def get(self, connection: Connection, resource_id: str, id: str, *, lock: bool = False) -> R | None:
         """The record, or None; `lock` keeps other writers from it until the transaction ends."""
@@ -56,10 +59,9 @@ class Shelf(Generic[R]):
         top: int = 100,
     ) -> Page[R]:
         """`top` records after the first `skip` of those that fit."""
-        statement = self._list.limit(top + 1).offset(skip)
-        if where is not None:
-            statement = statement.where(where)
-        rows = connection.execute(statement, {"resource_id_": resource_id}).all()
+        statement = self._page if where is None else self._page.where(where)
+        values = {"resource_id_": resource_id, "limit_": top + 1, "offset_": skip}
+        rows = connection.execute(statement, values).all()
         return Page(records=[self._read(row) for row in rows[:top]], more=len(rows) > top)
 
     def all(self, connection: Connection, resource_id: str, where: ColumnElement[bool] | None = None) -> list[R]:
@@ -81,8 +83,9 @@ class Shelf(Generic[R]):
         """The record after the changes; None when it is not there. Not for its status: see `advance`."""
         if not changes:
             return self.get(connection, resource_id, id)
-        statement = update(self.table).where(self._mine).values(**changes).returning(*self._columns)
-        row = connection.execute(statement, {"resource_id_": resource_id, "id_": id}).one_or_none()
+        values = {f"new_{name}": value for name, value in changes.items()}
+        statement = self._change(tuple(changes))
+        row = connection.execute(statement, values | {"resource_id_": resource_id, "id_": id}).one_or_none()
         return None if row is None else self._read(row)
 
     def advance(
@@ -92,14 +95,11 @@ class Shelf(Generic[R]):
 
         Raises IllegalTransition when its status may not be followed by this one.
         """
-        allowed = sources(self.table.name, status)
-        statement = (
-            update(self.table)
-            .where(self._mine, self.table.c.status.in_(allowed))
-            .values(status=status, last_action_at=now, **changes)
-            .returning(*self._columns)
-        )
-        row = connection.execute(statement, {"resource_id_": resource_id, "id_": id}).one_or_none()
+        values = {f"new_{name}": value for name, value in changes.items()}
+        values |= {"new_status": status, "new_last_action_at": now, "sources_": sources(self.table.name, status)}
+        statement = self._change(("status", "last_action_at", *changes))
+        statement = statement.where(self.table.c.status.in_(bindparam("sources_", expanding=True)))
+        row = connection.execute(statement, values | {"resource_id_": resource_id, "id_": id}).one_or_none()
         if row is not None:
             return self._read(row)
         if self.get(connection, resource_id, id) is None:
@@ -115,6 +115,15 @@ class Shelf(Generic[R]):
         mine = self.table.c.resource_id == resource_id
         condition = mine & (true() if where is None else where)
         return connection.execute(delete(self.table).where(condition)).rowcount
+
+    def _change(self, names: tuple[str, ...]) -> ReturningUpdate[Any]:
+        """The statement that sets these columns to parameters."""
+        found = self._changes.get(names)
+        if found is None:
+            values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+            found = update(self.table).where(self._mine).values(values).returning(*self._columns)
+            self._changes[names] = found
+        return found
 
     def _read(self, row: Any) -> R:
         return self.record(**dict(zip(self._names, row, strict=True)))
