@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, create_engine, func, select, update
+from structlog.testing import capture_logs
 
 from auricle.errors import ConfigurationError, StoreUnavailable
 from auricle.store.database import Database, after_commit, file_url
@@ -111,3 +112,23 @@ def test_a_statement_that_the_database_gives_up_is_worth_trying_again(database: 
         connection.exec_driver_sql(statement)
 
     assert given_up.value.retryable
+
+
+def test_a_database_without_a_free_connection_is_worth_trying_again(tmp_path: Path) -> None:
+    database = Database(create_engine(file_url(tmp_path / "some.db"), pool_size=1, max_overflow=0, pool_timeout=0.01))
+
+    with database.read(), pytest.raises(StoreUnavailable), database.read():
+        pass
+
+    database.close()
+
+
+def test_why_the_database_fails_is_for_the_log_alone(tmp_path: Path) -> None:
+    database = Database(create_engine(file_url(tmp_path / "secret-place" / "some.db")))
+
+    with capture_logs() as logged, pytest.raises(StoreUnavailable) as failed, database.read():
+        pass
+
+    assert failed.value.message == "The database did not answer; try again shortly."
+    assert "unable to open database file" in logged[0]["reason"]
+    database.close()

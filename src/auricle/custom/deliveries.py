@@ -216,13 +216,19 @@ class Deliveries:
                 raise NotFound(f"There is no webhook {hook_id} in this resource.")
             return DELIVERIES.page(connection, caller.resource.id, where=where, skip=skip, top=top)
 
+    def get(self, caller: Caller, hook_id: str, delivery_id: str) -> Delivery:
+        """One delivery of a hook. Raises NotFound."""
+        caller.need(Right.READ)
+        with self._ground.database.read() as connection:
+            delivery = DELIVERIES.get(connection, caller.resource.id, delivery_id)
+        return _of(delivery, hook_id, delivery_id)
+
     def replay(self, caller: Caller, hook_id: str, delivery_id: str) -> Delivery:
         """Send it again at once, whatever became of it before; its id stays. Raises NotFound."""
         caller.need(Right.WRITE)
         with self._ground.database.write() as connection:
-            delivery = DELIVERIES.get(connection, caller.resource.id, delivery_id, lock=True)
-            if delivery is None or delivery.hook_id != hook_id:
-                raise NotFound(f"There is no delivery {delivery_id} of the webhook {hook_id}.")
+            found = DELIVERIES.get(connection, caller.resource.id, delivery_id, lock=True)
+            delivery = _of(found, hook_id, delivery_id)
             self._ground.queue.cancel(connection, delivery.id)
             changes = {"state": "pending", "attempts": 0, "next_attempt_at": self._ground.now()}
             replayed = DELIVERIES.change(connection, delivery.resource_id, delivery.id, **changes)
@@ -237,6 +243,13 @@ class Deliveries:
                 detail={"delivery": delivery.id},
             )
             return replayed
+
+
+def _of(delivery: Delivery | None, hook_id: str, id: str) -> Delivery:
+    """The delivery, when there is one and it is the hook's. Raises NotFound."""
+    if delivery is None or delivery.hook_id != hook_id:
+        raise NotFound(f"There is no delivery {id} of the webhook {hook_id}.")
+    return delivery
 
 
 def works(ground: Ground) -> list[Work]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, bindparam, func, literal, select, union_all
 
 from auricle.custom.drafts import ProjectDraft
 from auricle.custom.entities import Entities, Shown, known_locale, new_id
@@ -14,14 +15,23 @@ from auricle.store.records import Project
 from auricle.store.shelf import PROJECTS
 
 _MEMBERS = (tables.datasets, tables.models, tables.evaluations, tables.endpoints, tables.transcriptions)
-_COUNT = union_all(
-    *(
-        select(table.c.project_id, literal(table.name), func.count())
-        .where(table.c.project_id.in_(bindparam("project_ids", expanding=True)))
-        .group_by(table.c.project_id)
-        for table in _MEMBERS
+
+
+def _count(projects: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> CompoundSelect[Any]:
+    """How many of each kind belong to each of these projects, in one query for all of them."""
+    return union_all(
+        *(
+            select(table.c.project_id, literal(table.name), func.count())
+            .where(projects(table.c.project_id))
+            .group_by(table.c.project_id)
+            for table in _MEMBERS
+        )
     )
-)
+
+
+# Made once, and for the commonest case without a list that has to be spelled out each time.
+_COUNT_ONE = _count(lambda project_id: project_id == bindparam("project_id"))
+_COUNT_MANY = _count(lambda project_id: project_id.in_(bindparam("project_ids", expanding=True)))
 
 
 class Projects(Entities[Project]):
@@ -52,9 +62,11 @@ class Projects(Entities[Project]):
 
 
 def _counts(connection: Connection, project_ids: Sequence[str]) -> dict[str, dict[str, int]]:
-    """How many of each kind belong to each project, in one query for all of them."""
     counts = {id: dict.fromkeys((table.name for table in _MEMBERS), 0) for id in project_ids}
-    rows = connection.execute(_COUNT, {"project_ids": project_ids}) if project_ids else ()
+    if len(project_ids) == 1:
+        rows = connection.execute(_COUNT_ONE, {"project_id": project_ids[0]}).all()
+    else:
+        rows = connection.execute(_COUNT_MANY, {"project_ids": project_ids}).all() if project_ids else []
     for project_id, name, count in rows:
         counts[project_id][name] = count
     return counts

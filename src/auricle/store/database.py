@@ -15,11 +15,14 @@ from typing import Any
 import orjson
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from auricle.errors import ConfigurationError, StoreUnavailable
+from auricle.observe import log
 
 BUSY_TIMEOUT_MS = 15_000  # how long a writer waits for another process
 POOL_SIZE = 20  # connections; more than this many threads never use the database at once
@@ -96,7 +99,8 @@ def _engine(url: str) -> Engine:
         "hide_parameters": True,  # errors are logged, and parameters hold what people stored
     }
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"check_same_thread": False}, **options)
+        # Transactions are begun and ended here alone, so a connection that comes back to the pool has none.
+        engine = create_engine(parsed, connect_args={"check_same_thread": False}, pool_reset_on_return=None, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -130,15 +134,27 @@ def _migrate(engine: Engine) -> None:
             if engine.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise ConfigurationError(
+                    "The database was made by a newer Auricle. Start that one, or name another database."
+                ) from error
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        raise StoreUnavailable(f"The database did not answer: {_reason(error)}. Try again shortly.") from error
+    except (OperationalError, PoolTimeout) as error:
+        # Said in the log alone: it may name the database's host and user.
+        log.warning("store_unavailable", reason=_reason(error))
+        raise StoreUnavailable from error
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        log.warning("store_unavailable", reason=_reason(error))
+        raise StoreUnavailable from error
 
 
 def _reason(error: Exception) -> str:
