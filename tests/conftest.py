@@ -63,7 +63,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Iterator[str]:
     """The address of a fresh database, of each kind in turn."""
     if request.param == "sqlite":
-        yield file_url(shutil.copy(sqlite_template, tmp_path / "auricle.db"))
+        yield file_url(Path(shutil.copy(sqlite_template, tmp_path / "auricle.db")))
         return
     with request.getfixturevalue("postgresql").fresh() as url:
         yield url

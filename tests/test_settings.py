@@ -22,7 +22,7 @@ def test_every_documented_setting_exists() -> None:
 def test_every_documented_default_is_the_default() -> None:
     for name, field in Settings.model_fields.items():
         if field.default_factory is None:
-            shown = "none" if field.default is None else str(field.default).lower()
+            shown = "none" if field.default in {None, ""} else str(field.default).lower()
             assert DOCUMENTED[name].strip("`") == shown, name
 
 

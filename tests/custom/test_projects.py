@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import event
 
 from auricle.custom.datasets import Datasets
-from auricle.custom.drafts import Changes
+from auricle.custom.drafts import Changes, ProjectDraft
+from auricle.custom.entities import MAX_PROPERTIES
 from auricle.custom.ground import Ground
 from auricle.custom.projects import Projects
-from auricle.errors import Forbidden, InvalidLocale, NotFound
+from auricle.errors import Forbidden, InvalidLocale, InvalidParameter, NotFound
 from auricle.identity import audit
 from auricle.identity.caller import Caller, Right
 from tests.custom import drafted
@@ -98,3 +99,12 @@ def test_what_was_done_to_a_project_is_audited(ground: Ground, caller: Caller) -
         noted = audit.entries(connection, caller.resource.id)
     done = [(entry.action, entry.actor) for entry in noted if entry.subject_id == made.id]
     assert done == [("project.delete", "test"), ("project.update", "test"), ("project.create", "test")]
+
+
+def test_a_change_may_not_leave_more_custom_properties_than_there_may_be(ground: Ground, caller: Caller) -> None:
+    projects = Projects(ground)
+    made = projects.create(caller, ProjectDraft(display_name="Clinic", locale="en-US"))
+    many = {f"key {number}": "value" for number in range(MAX_PROPERTIES + 1)}
+
+    with pytest.raises(InvalidParameter, match="10 custom properties"):
+        projects.change(caller, made.record.id, Changes(custom_properties=many))

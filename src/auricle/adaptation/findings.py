@@ -52,5 +52,5 @@ class Finding:
 
 def excerpt(text: str) -> str:
     """The beginning of a line, fit to be printed."""
-    shown = text[:MAX_EXCERPT_CHARS]
+    shown = text[:MAX_EXCERPT_CHARS].replace("\t", " ")
     return "".join(char if char.isprintable() or char == " " else "\ufffd" for char in shown)

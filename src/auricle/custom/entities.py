@@ -170,19 +170,26 @@ def known_locale(ground: Ground, locale: str) -> str:
 
 
 def common_columns(changes: Changes) -> dict[str, Any]:
-    """The columns that a change touches in every kind."""
+    """The columns that a change touches in every kind. Raises InvalidParameter for too many custom properties."""
     names = ("display_name", "description", "custom_properties")
-    return {name: value for name in names if (value := getattr(changes, name)) is not UNCHANGED}
+    columns = {name: value for name in names if (value := getattr(changes, name)) is not UNCHANGED}
+    _check_count(columns.get("custom_properties", {}))
+    return columns
 
 
 def merged(properties: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
     """The custom properties after some were set and others taken away. Raises InvalidParameter when they are too many."""
     found = {key: value for key, value in {**properties, **changes}.items() if value is not None}
-    if len(found) > MAX_PROPERTIES:
-        raise InvalidParameter(
-            f"There may be {MAX_PROPERTIES} custom properties, and would be {len(found)}.", target="custom_properties"
-        )
+    _check_count(found)
     return found
+
+
+def _check_count(properties: Mapping[str, str]) -> None:
+    if len(properties) > MAX_PROPERTIES:
+        raise InvalidParameter(
+            f"There may be {MAX_PROPERTIES} custom properties, and would be {len(properties)}.",
+            target="custom_properties",
+        )
 
 
 def check_project(connection: Connection, caller: Caller, project_id: str, locale: str) -> None:

@@ -49,11 +49,16 @@ class Database:
         """
         try:
             engine = _engine(url)
+        except (ArgumentError, ModuleNotFoundError) as error:
+            raise _unusable(url, error) from error
+        try:
             _migrate(engine)
-        except (ArgumentError, DBAPIError, ModuleNotFoundError) as error:
-            raise ConfigurationError(
-                f"The database {_safe(url)} cannot be opened: {_reason(error)}. Check the setting database_url."
-            ) from error
+        except DBAPIError as error:
+            engine.dispose()
+            raise _unusable(url, error) from error
+        except ConfigurationError:
+            engine.dispose()
+            raise
         return cls(engine)
 
     @contextmanager
@@ -160,6 +165,12 @@ def _translated() -> Iterator[None]:
 def _reason(error: Exception) -> str:
     text = str(getattr(error, "orig", None) or error).strip()
     return text.splitlines()[0] if text else type(error).__name__
+
+
+def _unusable(url: str, error: Exception) -> ConfigurationError:
+    return ConfigurationError(
+        f"The database {_safe(url)} cannot be opened: {_reason(error)}. Check the setting database_url."
+    )
 
 
 def _safe(url: str) -> str:
