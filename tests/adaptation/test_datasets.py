@@ -99,7 +99,7 @@ def test_the_free_tier_takes_a_kibibyte_of_pronunciations() -> None:
     lines = "".join(f"w{number}\tword\n" for number in range(200))
 
     with pytest.raises(UnusableDataset, match="at most 1024 are allowed"):
-        read(lines, DatasetKind.PRONUNCIATION, limits=Limits.for_free_tier())
+        read(lines, DatasetKind.PRONUNCIATION, limits=Limits(pronunciation_bytes=1024))
 
 
 def test_progress_rises_to_one() -> None:

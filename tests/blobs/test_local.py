@@ -161,17 +161,6 @@ def test_a_list_is_in_the_order_of_names_and_holds_every_blob(chosen: list[str])
         assert all(content(blobs, at(name)) == name.encode() for name in stored)
 
 
-def test_parts_are_composed_in_the_order_given_even_onto_one_of_them(blobs: LocalBlobs) -> None:
-    for name in ("1", "2"):
-        blobs.put(at(name), [name.encode() * 2_000_000])
-
-    assert blobs.compose(at("1"), [at("2"), at("1"), at("2")]).size_bytes == 6_000_000
-    assert content(blobs, at("1")) == b"2" * 2_000_000 + b"1" * 2_000_000 + b"2" * 2_000_000
-    with pytest.raises(NotFound):
-        blobs.compose(at("3"), [at("2"), at("missing")])
-    assert names(blobs) == ["1", "2"]
-
-
 def test_a_copy_is_a_blob_of_its_own(blobs: LocalBlobs) -> None:
     blobs.put(at("a"), [b"x"])
 

@@ -1,4 +1,4 @@
-"""How large a dataset may be: the documented limits of the two tiers, and those that keep a hostile archive harmless."""
+"""How large a dataset may be: the documented limits, and those that keep a hostile archive harmless."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from auricle.adaptation.kinds import DatasetKind
 
-KIB, MIB, GIB = 2**10, 2**20, 2**30
+MIB, GIB = 2**20, 2**30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,11 +22,6 @@ class Limits:
     unpacked_bytes: int = 16 * GIB  # of a whole archive
     transcript_bytes: int = 200 * MIB  # unpacked
     audio_duration_s: float = 2 * 3600.0  # of one file
-
-    @classmethod
-    def for_free_tier(cls) -> Limits:
-        """Smaller texts; archives are as large as on the standard tier."""
-        return cls(language_bytes=200 * MIB, pronunciation_bytes=KIB)
 
     def upload_bytes(self, kind: DatasetKind) -> int:
         """The largest upload of a kind."""

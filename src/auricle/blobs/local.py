@@ -14,7 +14,6 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
@@ -115,11 +114,6 @@ class LocalBlobs(BlobStore):
             self.delete(found.path)
             count += 1
         return count
-
-    def compose(self, path: BlobPath, parts: Sequence[BlobPath]) -> BlobInfo:
-        for part in parts:
-            self.info(part)
-        return self.put(path, chain.from_iterable(self.read(part) for part in parts))
 
     def copy(self, source: BlobPath, target: BlobPath) -> BlobInfo:
         return self.put(target, self.read(source))

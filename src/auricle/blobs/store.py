@@ -83,10 +83,6 @@ class BlobStore(Protocol):
         """Remove every blob whose name begins with `prefix` and return how many there were."""
         ...
 
-    def compose(self, path: BlobPath, parts: Sequence[BlobPath]) -> BlobInfo:
-        """Store the parts, one after the other, as one blob; the parts stay. Raises NotFound if one is missing."""
-        ...
-
     def copy(self, source: BlobPath, target: BlobPath) -> BlobInfo:
         """Store what is at `source` at `target` too. Raises NotFound."""
         ...

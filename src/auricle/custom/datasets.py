@@ -148,17 +148,8 @@ class Datasets(FiledEntities[Dataset]):
         locale = known_locale(self.ground, draft.locale)
         if received is not None:
             _check_received(caller, draft, received)
-        now = self.ground.now()
         return Dataset(
-            id=new_id() if received is None else received.id,
-            resource_id=caller.resource.id,
-            created_at=now,
-            last_action_at=now,
-            display_name=draft.display_name,
-            description=draft.description,
-            custom_properties=draft.custom_properties,
-            locale=locale,
-            project_id=draft.project_id,
+            **self._fields(caller, draft, locale, id=None if received is None else received.id),
             kind=draft.kind.value,
             text_normalisation=NORMALISED if draft.normalise_text else AS_WRITTEN,
             source=_source(draft, received),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from auricle.custom.drafts import UNCHANGED, Changes, EndpointChanges, EndpointDraft
-from auricle.custom.entities import Entities, Shown, check_project, known_locale, new_id
+from auricle.custom.entities import Entities, Shown, check_project, known_locale
 from auricle.custom.expiring import Expire, expire_at, time_to_live
 from auricle.custom.ground import Ground
 from auricle.custom.hearers import hearer
@@ -44,15 +44,7 @@ class Endpoints(Entities[Endpoint]):
             if draft.project_id is not None:
                 check_project(connection, caller, draft.project_id, locale)
             record = Endpoint(
-                id=new_id(),
-                resource_id=caller.resource.id,
-                created_at=now,
-                last_action_at=now,
-                display_name=draft.display_name,
-                description=draft.description,
-                custom_properties=draft.custom_properties,
-                locale=locale,
-                project_id=draft.project_id,
+                **self._fields(caller, draft, locale),
                 model_id=self._model_id(connection, caller, draft.model_id, locale),
                 text=draft.text,
                 logging_enabled=draft.logging_enabled,

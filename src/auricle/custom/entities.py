@@ -9,11 +9,12 @@ import builtins
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypedDict, TypeVar
 
 from sqlalchemy import Connection
 
-from auricle.custom.drafts import UNCHANGED, Changes
+from auricle.custom.drafts import UNCHANGED, Changes, LocalDraft
 from auricle.custom.events import Happening, announce
 from auricle.custom.ground import Ground
 from auricle.errors import AuricleError, InvalidParameter, InvalidProject, NotFound
@@ -47,6 +48,20 @@ class Listing(Generic[R]):
 
     items: Sequence[Shown[R]]
     more: bool
+
+
+class LocalFields(TypedDict):
+    """What every record of something local is made with."""
+
+    id: str
+    resource_id: str
+    created_at: datetime
+    last_action_at: datetime
+    display_name: str
+    description: str | None
+    custom_properties: Mapping[str, str]
+    locale: str
+    project_id: str | None
 
 
 class Entities(Generic[R]):
@@ -136,6 +151,21 @@ class Entities(Generic[R]):
         """Queue the erasure of what is stored for it; `stopping` when its work may not have noticed its end yet."""
 
     # For kinds to use
+
+    def _fields(self, caller: Caller, draft: LocalDraft, locale: str, *, id: str | None = None) -> LocalFields:
+        """What a draft says, for a record that begins now."""
+        now = self.ground.now()
+        return LocalFields(
+            id=id or new_id(),
+            resource_id=caller.resource.id,
+            created_at=now,
+            last_action_at=now,
+            display_name=draft.display_name,
+            description=draft.description,
+            custom_properties=draft.custom_properties,
+            locale=locale,
+            project_id=draft.project_id,
+        )
 
     def _found(self, connection: Connection, caller: Caller, id: str, *, lock: bool = False) -> R:
         record: R | None = self.shelf.get(connection, caller.resource.id, id, lock=lock)

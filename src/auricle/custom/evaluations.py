@@ -61,17 +61,8 @@ class Evaluations(FiledEntities[Evaluation]):
                 f"The dataset {dataset.id} is of kind {dataset.kind}; an evaluation takes {' or '.join(KINDS)}.",
                 target="dataset",
             )
-        now = self.ground.now()
         return Evaluation(
-            id=new_id(),
-            resource_id=caller.resource.id,
-            created_at=now,
-            last_action_at=now,
-            display_name=draft.display_name,
-            description=draft.description,
-            custom_properties=draft.custom_properties,
-            locale=locale,
-            project_id=draft.project_id,
+            **self._fields(caller, draft, locale),
             model1_id=ids["model1"],
             model2_id=ids["model2"],
             dataset_id=dataset.id,

@@ -12,7 +12,7 @@ from auricle.adaptation.kinds import DatasetKind
 from auricle.blobs import paths
 from auricle.custom.base_models import BaseModel
 from auricle.custom.drafts import ModelDraft
-from auricle.custom.entities import Shown, check_project, known_locale, new_id
+from auricle.custom.entities import Shown, check_project, known_locale
 from auricle.custom.erasing import Place
 from auricle.custom.files import FiledEntities
 from auricle.custom.lifecycle import transcription_until
@@ -116,15 +116,7 @@ class Models(FiledEntities[Model]):
     def _record(self, caller: Caller, draft: ModelDraft, base: BaseModel, datasets: Sequence[Dataset]) -> Model:
         now = self.ground.now()
         return Model(
-            id=new_id(),
-            resource_id=caller.resource.id,
-            created_at=now,
-            last_action_at=now,
-            display_name=draft.display_name,
-            description=draft.description,
-            custom_properties=draft.custom_properties,
-            locale=base.locale,
-            project_id=draft.project_id,
+            **self._fields(caller, draft, base.locale),
             base_model_id=base.id,
             dataset_ids=[dataset.id for dataset in datasets],
             text=draft.text,

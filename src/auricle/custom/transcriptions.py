@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from auricle.adaptation.kinds import DatasetKind
 from auricle.custom.drafts import TranscriptionDraft
-from auricle.custom.entities import Shown, check_project, known_locale, new_id
+from auricle.custom.entities import Shown, check_project, known_locale
 from auricle.custom.erasing import Place
 from auricle.custom.expiring import Expire, time_to_live
 from auricle.custom.files import FiledEntities
@@ -138,17 +138,8 @@ class Transcriptions(FiledEntities[Transcription]):
         options: Options,
         content_sealed: str | None,
     ) -> Transcription:
-        now = self.ground.now()
         return Transcription(
-            id=new_id(),
-            resource_id=caller.resource.id,
-            created_at=now,
-            last_action_at=now,
-            display_name=draft.display_name,
-            description=draft.description,
-            custom_properties=draft.custom_properties,
-            locale=locale,
-            project_id=draft.project_id,
+            **self._fields(caller, draft, locale),
             model_id=model_id,
             dataset_id=draft.dataset_id,
             content_sealed=content_sealed,
