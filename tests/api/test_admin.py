@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -134,3 +135,13 @@ async def test_what_cannot_be_is_refused_with_a_reason(
 
     assert answer.status_code == status, answer.text
     assert answer.json()["error"]["message"]
+
+
+async def test_strangers_cannot_have_much_read_before_they_are_refused(client: httpx.AsyncClient) -> None:
+    async def long() -> AsyncIterator[bytes]:
+        for _ in range(17):
+            yield b"x" * 1024
+
+    answer = await client.post(f"{BASE}/resources", content=long(), headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 413

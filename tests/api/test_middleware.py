@@ -46,3 +46,19 @@ async def test_every_answer_has_the_safe_headers_errors_too(client: httpx.AsyncC
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
         assert headers["cache-control"] == "no-store"
+
+
+async def test_what_the_framework_parses_is_refused_as_too_large_as_well(
+    client: httpx.AsyncClient, app: FastAPI
+) -> None:
+    @app.post("/parsed")
+    async def parsed(body: dict[str, str]) -> None: ...
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b"x" * (SMALL_BODY_BYTES // 32)
+
+    answer = await client.post("/parsed", content=endless(), headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 413
+    assert answer.json()["error"]["code"] == "PayloadTooLarge"

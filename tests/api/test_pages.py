@@ -35,3 +35,8 @@ async def test_the_reference_lists_what_the_service_answers(client: httpx.AsyncC
     document = (await client.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.0")
     assert {"/ready", "/status", "/metrics", "/sts/v1.0/issueToken"} <= set(document["paths"])
+
+
+async def test_no_address_leads_to_a_host_that_the_caller_names(client: httpx.AsyncClient) -> None:
+    for path in ("/docs/", "/ready/", "//forged.example/.."):
+        assert "location" not in (await client.get(path, headers={"Host": "forged.example"})).headers

@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from auricle.api import server as server_module
 from auricle.api.server import LARGEST_HEAD_BYTES, AuricleServer, bind
@@ -65,6 +65,70 @@ async def test_headers_without_end_are_refused(app: FastAPI, tmp_path: Path) -> 
         line = b"X-Padding: " + b"x" * 1000 + b"\r\n"
         answer = await here.exchange(b"GET / HTTP/1.1\r\n" + line * (LARGEST_HEAD_BYTES // 1000 + 2))
     assert answer.startswith(b"HTTP/1.1 431")
+
+
+async def test_trailers_change_no_header(app: FastAPI, tmp_path: Path) -> None:
+    @app.post("/headers")
+    async def headers(request: Request) -> dict[str, str]:
+        await request.body()
+        return dict(request.headers)
+
+    head = b"POST /headers HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with running(app, Settings(home=tmp_path)) as here:
+        answer = await here.exchange(head + b"1\r\nx\r\n0\r\nHost: forged\r\nOcp-Apim-Subscription-Key: k\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"forged" not in answer
+    assert b"ocp-apim" not in answer
+
+
+async def test_trailers_without_end_are_refused(app: FastAPI, tmp_path: Path) -> None:
+    @app.post("/body")
+    async def body(request: Request) -> int:
+        return len(await request.body())
+
+    head = b"POST /body HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
+    async with running(app, Settings(home=tmp_path)) as here:
+        reader, writer = await asyncio.open_connection("127.0.0.1", here.port)
+        writer.write(head)
+        for _ in range(LARGEST_HEAD_BYTES // 1000 + 2):
+            writer.write(b"X-Padding: " + b"x" * 1000 + b"\r\n")
+            await asyncio.sleep(0)
+        answer = await reader.read()
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 431")
+
+
+async def test_a_long_body_in_small_chunks_is_no_long_head(app: FastAPI, tmp_path: Path) -> None:
+    @app.post("/body")
+    async def body(request: Request) -> int:
+        return len(await request.body())
+
+    head = b"POST /body HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with running(app, Settings(home=tmp_path)) as here:
+        answer = await here.exchange(head + b"1\r\nx\r\n" * LARGEST_HEAD_BYTES + b"0\r\n\r\n")
+
+    assert answer.endswith(str(LARGEST_HEAD_BYTES).encode())
+
+
+async def test_a_request_for_two_hosts_is_refused(app: FastAPI, tmp_path: Path) -> None:
+    async with running(app, Settings(home=tmp_path)) as here:
+        answer = await here.exchange(b"GET / HTTP/1.1\r\nHost: one\r\nHost: two\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400")
+
+
+async def test_the_peer_stays_who_it_is_whatever_it_forwards(app: FastAPI, tmp_path: Path) -> None:
+    @app.get("/peer")
+    async def peer(request: Request) -> str:
+        assert request.client is not None
+        return f"{request.client.host} {request.url.scheme}"
+
+    forwarded = b"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n"
+    async with running(app, Settings(home=tmp_path)) as here:
+        answer = await here.exchange(b"GET /peer HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + forwarded + b"\r\n")
+
+    assert answer.endswith(b'"127.0.0.1 http"')
 
 
 async def test_headers_that_do_not_come_are_not_awaited_for_ever(

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from structlog.testing import capture_logs
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
@@ -330,3 +331,10 @@ async def test_two_turns_share_a_connection(server: Served) -> None:
             await client.send(audio(WAV_HEADER, request_id))
             await client.send(audio(speech(1.0) + silence(1.0), request_id))
             await paths_until(client, "turn.end")
+
+
+async def test_a_path_in_the_log_moves_no_cursor(server: Served) -> None:
+    with capture_logs() as logged:
+        await refusal(server, "/nothing/%1b[2Jhere")
+
+    assert [entry["path"] for entry in logged if entry["event"] == "connection_refused"] == ["/nothing/%1b[2Jhere"]

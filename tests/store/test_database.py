@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, create_engine, func, select, update
+from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
-from auricle.errors import ConfigurationError, StoreUnavailable
+from auricle.errors import ConfigurationError, Conflict, StoreUnavailable
 from auricle.store.database import Database, after_commit, file_url
-from auricle.store.tables import resources
+from auricle.store.tables import resources, role_assignments
 from tests.databases import resource_row
 
 
@@ -132,3 +134,15 @@ def test_why_the_database_fails_is_for_the_log_alone(tmp_path: Path) -> None:
     assert failed.value.message == "The database did not answer; try again shortly."
     assert "unable to open database file" in logged[0]["reason"]
     database.close()
+
+
+def test_a_row_of_something_that_was_deleted_meanwhile_is_refused(database: Database) -> None:
+    orphan = {"id": "1", "resource_id": "gone", "principal": "p", "role": "Reader", "created_at": datetime.now(UTC)}
+
+    with pytest.raises(Conflict, match="deleted meanwhile"), database.write() as connection:
+        connection.execute(role_assignments.insert(), orphan)
+
+
+def test_what_must_be_unique_is_still_told_apart(database: Database, resource: str) -> None:
+    with pytest.raises(IntegrityError), database.write() as connection:
+        connection.execute(resources.insert(), resource_row() | {"id": resource})

@@ -15,11 +15,13 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from auricle import __version__
+from auricle.api.admin import PREFIX as ADMIN_PREFIX
 from auricle.api.admin import admin_routes
 from auricle.api.errors import install_error_handlers
 from auricle.api.health import Ears, Health, health_routes
 from auricle.api.middleware import AddSafeHeaders, CountRequests, LimitBody
 from auricle.api.pages import page_routes, reference_assets
+from auricle.api.reference import install_reference
 from auricle.api.speechtotext.dispatch import PREFIX, Dispatcher
 from auricle.clock import Clock
 from auricle.engine.catalogue import Model
@@ -50,6 +52,7 @@ class Control(Protocol):
 
 
 SMALL_BODY_BYTES = 1 << 20  # of requests that carry no audio
+ADMIN_BODY_BYTES = 16 << 10  # read before the key is looked at, so little that nobody fills the memory with it
 AUDIO_PREFIXES = ("/speech/", "/stt/")
 
 
@@ -103,9 +106,9 @@ def create_app(
         lifespan=life,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would lead to whatever host the request names
         generate_unique_id_function=_operation_id,
     )
-    app.openapi_version = "3.0.3"  # what the reference's viewer reads
     app.state.health = health
     app.state.live = live
     install_error_handlers(app)
@@ -117,8 +120,10 @@ def create_app(
         app.mount(PREFIX, control.management)
     app.mount("/docs/assets", reference_assets())
     app.include_router(speech_routes(live))  # last, because it answers every other upgrade
+    install_reference(app, with_management=control is not None)
+    limits = {"": SMALL_BODY_BYTES, ADMIN_PREFIX + "/": ADMIN_BODY_BYTES, PREFIX + "/": None}
     audio_limits = dict.fromkeys(AUDIO_PREFIXES, Limits().short_audio_bytes)
-    app.add_middleware(LimitBody, limits={"": SMALL_BODY_BYTES, PREFIX + "/": None} | audio_limits)
+    app.add_middleware(LimitBody, limits=limits | audio_limits)
     app.add_middleware(AddSafeHeaders)
     app.add_middleware(CountRequests, metrics=metrics)
     return app

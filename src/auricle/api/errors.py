@@ -27,7 +27,8 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus(error.status_code)
-        message = f"{request.method} {request.url.path}: {status.description or status.phrase}."
+        said = status.description if error.detail in {"", status.phrase} else error.detail
+        message = f"{request.method} {request.url.path[:200]}: {(said or status.phrase).rstrip('.')}."
         return _response(status, status.phrase.title().replace(" ", ""), message, error.headers)
 
     @app.exception_handler(RequestValidationError)

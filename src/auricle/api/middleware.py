@@ -98,10 +98,11 @@ class LimitBody:
             await self.app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdigit() and int(declared) > limit:
+        if declared.isdecimal() and int(declared) > limit:
             await response_for(_too_large(limit))(scope, receive, send)
             return
         received = 0
+        started = False
 
         async def bounded() -> Message:
             nonlocal received
@@ -111,7 +112,16 @@ class LimitBody:
                 raise _too_large(limit)
             return message
 
-        await self.app(scope, bounded, send)
+        async def answer(message: Message) -> None:
+            """Send it, unless it is what a framework makes of our own refusal."""
+            nonlocal started
+            if started or received <= limit:
+                started = True
+                await send(message)
+
+        await self.app(scope, bounded, answer)
+        if not started:
+            await response_for(_too_large(limit))(scope, receive, send)
 
 
 def _too_large(limit: int) -> PayloadTooLarge:

@@ -42,7 +42,8 @@ BACKLOG = 2048
 class BoundedHttpProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol with an end to the patience for a request's head, and for a body nobody needs."""
 
-    head_bytes = 0
+    head_bytes = 0  # of a head, or between pieces of a body: extensions of chunks, trailers
+    is_in_head = True
     leftover_bytes = 0
     head_timer: TimerHandle | None = None
 
@@ -55,11 +56,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.head_timer is not None:
-            self.head_bytes += len(data)
+        self.head_bytes += len(data)
         super().data_received(data)
         # Checked after parsing: what arrived may have been the end of the head, with a body behind it.
-        if self.head_timer is not None and self.head_bytes > LARGEST_HEAD_BYTES:
+        if self.head_bytes > LARGEST_HEAD_BYTES:
             self._refuse("431 Request Header Fields Too Large", "The request's headers are too large.")
         answered = self.cycle is not None and self.cycle.response_complete
         self.leftover_bytes = self.leftover_bytes + len(data) if answered else 0
@@ -70,11 +70,25 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
         if self.head_timer is None:
             self.head_bytes = 0
+            self.is_in_head = True
             self.head_timer = self.loop.call_later(HEAD_TIMEOUT_S, self._head_is_late)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Trailers, which come after the body, would change the headers that the request is judged by.
+        if self.is_in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._stop_timer()
+        self.head_bytes = 0
+        self.is_in_head = False
+        if sum(name == b"host" for name, _ in self.headers) > 1:
+            raise ValueError("more than one Host")  # the parser answers 400
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self.head_bytes = 0
+        super().on_body(body)
 
     def _stop_timer(self) -> None:
         if self.head_timer is not None:
@@ -288,6 +302,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_level="warning",
         access_log=False,  # addresses carry credentials in their queries
         server_header=False,
+        proxy_headers=False,  # it would put a forwarded address in place of the peer that is to be trusted or not
         timeout_graceful_shutdown=5,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,

@@ -13,9 +13,11 @@ from auricle.errors import (
     AuricleError,
     InvalidHeader,
     InvalidRequest,
+    IssuerUnavailable,
     ModelUnavailable,
     NotImplementedYet,
     ShuttingDown,
+    StoreUnavailable,
     TooBusy,
 )
 
@@ -66,7 +68,7 @@ def response_for(error: AuricleError) -> JSONResponse:
     headers = {}
     if isinstance(error, TooBusy):
         headers["Retry-After"] = str(error.retry_after_s)
-    elif isinstance(error, ShuttingDown | ModelUnavailable):
+    elif isinstance(error, ShuttingDown | ModelUnavailable | StoreUnavailable | IssuerUnavailable):
         headers["Retry-After"] = "5"
     return JSONResponse(
         {"error": {"code": error.code, "message": error.message}}, status_code=error.http_status, headers=headers

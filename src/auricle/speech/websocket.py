@@ -61,8 +61,10 @@ async def serve(websocket: WebSocket, live: LiveSpeech) -> None:
     except WebSocketDisconnect:
         pass  # the usual end: the client has left, which `gone` logs
     finally:
-        await connection.gone()
-        live.leave(connection)
+        try:
+            await connection.gone()
+        finally:
+            live.leave(connection)
 
 
 async def refuse_path(websocket: WebSocket) -> None:
@@ -79,7 +81,7 @@ async def _open(websocket: WebSocket, live: LiveSpeech, address: Address) -> Con
     hearing = await live.admit_connection(caller)
     bound = log.bind(connection=_connection_id(websocket, address), resource=caller.resource.id)
     endpoint = read_endpoint(address.query)
-    bound.info("connection_opened", path=websocket.scope["path"])
+    bound.info("connection_opened", path=_path(websocket))
     if endpoint:
         bound.warning("endpoint_unknown", endpoint=endpoint, served_by="base model")
     return Connection(
@@ -115,8 +117,14 @@ async def _deliver(connection: Connection, message: Any) -> None:
 
 async def _refuse(websocket: WebSocket, error: AuricleError) -> None:
     """Answer the upgrade with an HTTP error, which clients can tell apart, instead of a close."""
-    log.info("connection_refused", path=websocket.scope["path"], code=error.code)
+    log.info("connection_refused", path=_path(websocket), code=error.code)
     await websocket.send_denial_response(response_for(error))
+
+
+def _path(websocket: WebSocket) -> str:
+    """As it was sent, in ASCII: decoded, it may hold what moves the cursor of whoever reads the log."""
+    path: bytes = websocket.scope.get("raw_path", b"")
+    return path.decode("ascii", "backslashreplace")
 
 
 def _subprotocol(websocket: WebSocket) -> str | None:

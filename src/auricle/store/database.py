@@ -18,10 +18,10 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from auricle.errors import ConfigurationError, StoreUnavailable
+from auricle.errors import ConfigurationError, Conflict, StoreUnavailable
 from auricle.observe import log
 
 BUSY_TIMEOUT_MS = 15_000  # how long a writer waits for another process
@@ -155,11 +155,21 @@ def _translated() -> Iterator[None]:
         # Said in the log alone: it may name the database's host and user.
         log.warning("store_unavailable", reason=_reason(error))
         raise StoreUnavailable from error
+    except IntegrityError as error:
+        if not _is_orphaned(error):
+            raise
+        raise Conflict("What this belongs to was deleted meanwhile.") from error
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
         log.warning("store_unavailable", reason=_reason(error))
         raise StoreUnavailable from error
+
+
+def _is_orphaned(error: IntegrityError) -> bool:
+    """Whether a row names another that is not there."""
+    names = (getattr(error.orig, "sqlite_errorname", None), getattr(error.orig, "sqlstate", None))
+    return not {"SQLITE_CONSTRAINT_FOREIGNKEY", "23503"}.isdisjoint(names)
 
 
 def _reason(error: Exception) -> str:

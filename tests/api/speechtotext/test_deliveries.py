@@ -6,6 +6,9 @@ from auricle.api.speechtotext.deliveries import delivery_shape
 from auricle.api.speechtotext.links import Links
 from auricle.api.speechtotext.versions import Version
 from auricle.store.records import Delivery
+from auricle.store.shelf import DELIVERIES
+
+from .conftest import Api, House, client_of
 
 
 def test_a_delivery_that_failed_once_says_why_and_when_it_is_tried_again() -> None:
@@ -37,3 +40,27 @@ def test_a_delivery_that_failed_once_says_why_and_when_it_is_tried_again() -> No
         "problem": "contoso.com did not finish within 15 seconds.",
         "body": "{}",
     }
+
+
+async def test_a_delivery_is_shown_at_the_address_that_the_list_says(house: House, api: Api) -> None:
+    hook = await api.make("webhooks", webUrl="https://example.com/hook", events={"ping": True})
+    delivery = Delivery(
+        id="8a043172-65b7-4cf3-a8b5-4449efa5a0f1",
+        resource_id=house.resources.get("speech").id,
+        created_at=house.ground.now(),
+        hook_id=hook["self"].rpartition("/")[2],
+        event="Ping",
+        body="{}",
+        state="delivered",
+    )
+    with house.ground.database.write() as connection:
+        DELIVERIES.add(connection, delivery)
+
+    (listed,) = (await api.get(f"{hook['self']}/deliveries")).json()["values"]
+    shown = await api.get(listed["self"])
+    other = await api.make("webhooks", webUrl="https://example.com/other", events={"ping": True})
+
+    assert (shown.status_code, shown.json()) == (200, listed)
+    assert (await api.get(f"{other['self']}/deliveries/{delivery.id}")).status_code == 404
+    async with client_of(house, name="stranger") as stranger:
+        assert (await stranger.get(listed["self"])).status_code == 404

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from typing import Any
 from unittest.mock import patch
 
 import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from auricle.api.speechtotext.dispatch import UPLOAD_THREADS, UPLOADS_PER_RESOURCE
 from auricle.custom.projects import Projects
 from tests.published import Published
 
@@ -163,5 +166,42 @@ async def test_links_follow_a_trusted_proxy(api: Api) -> None:
 
 async def test_a_hostile_host_is_refused(api: Api) -> None:
     answer = await api.get("/projects", headers={"Host": "evil.example/<script>"})
+
+    assert answer.status_code == 400
+
+
+async def test_a_block_that_is_compressed_on_its_way_is_refused_rather_than_kept_so(api: Api) -> None:
+    dataset = await api.make("datasets", kind="Language")
+
+    answer = await api.put(
+        f"{dataset['self']}/blocks",
+        params={"blockid": "YQ=="},
+        content=b"x",
+        headers={"Content-Type": "application/octet-stream", "Content-Encoding": "gzip"},
+    )
+
+    assert answer.status_code == 415
+    assert "Content-Encoding" in answer.json()["message"]
+
+
+async def test_slow_senders_of_one_resource_leave_threads_to_others(house: House, api: Api) -> None:
+    end, begun = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def slow() -> AsyncIterator[bytes]:
+        begun.release()
+        yield b"x"
+        await end.wait()
+
+    def sending(client: Api, content: Any) -> Coroutine[Any, Any, httpx.Response]:
+        form = {"Content-Type": "multipart/form-data; boundary=b"}
+        return client.post("/datasets/upload", content=content, headers=form)
+
+    held = [asyncio.create_task(sending(api, slow())) for _ in range(2 * UPLOAD_THREADS)]
+    for _ in range(UPLOADS_PER_RESOURCE):
+        await begun.acquire()
+    async with client_of(house, name="other") as other, asyncio.timeout(20):
+        answer = await sending(other, b"no form")
+    end.set()
+    await asyncio.gather(*held)
 
     assert answer.status_code == 400

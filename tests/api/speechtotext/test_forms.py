@@ -64,3 +64,18 @@ def test_a_form_that_cannot_be_used_is_refused(body: bytes) -> None:
 def test_a_form_without_a_usable_boundary_is_refused(content_type: str) -> None:
     with pytest.raises(InvalidBody):
         Form(content_type, iter([]), file_field="data")
+
+
+def test_a_second_file_is_refused() -> None:
+    body = whole(part("data", b"one", '; filename="a.txt"'), part("data", b"two", '; filename="b.txt"'))
+
+    with pytest.raises(InvalidBody, match="got two"):
+        list(Form(TYPE, [body], file_field="data").content())
+
+
+def test_what_follows_the_end_of_a_form_is_not_waited_for() -> None:
+    def body() -> Iterator[bytes]:
+        yield whole(part("data", b"one"))
+        raise AssertionError("read beyond the end")
+
+    assert b"".join(Form(TYPE, body(), file_field="data").content()) == b"one"

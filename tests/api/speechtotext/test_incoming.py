@@ -7,7 +7,7 @@ import pytest
 from starlette.types import Message
 
 from auricle.api.speechtotext import incoming
-from auricle.api.speechtotext.incoming import Incoming, read_whole
+from auricle.api.speechtotext.incoming import LEAST_BYTES_PER_S, PACE_GRACE_S, Incoming, Sender, read_whole
 from auricle.errors import InvalidRequest, PayloadTooLarge, RequestTimedOut
 
 
@@ -51,3 +51,23 @@ async def test_a_thread_gets_pieces_that_are_worth_its_while(monkeypatch: pytest
     pieces = await asyncio.to_thread(lambda: list(body))
 
     assert pieces == [b"1212", b"1212", b"12"]
+
+
+async def test_a_sender_that_drips_is_given_up_though_something_always_comes() -> None:
+    moments_s = iter(range(0, 10_000, 20))  # a wait of 20 s before every piece
+    dripping = Sender(sender(*[piece(b"x")] * 10), now_s=lambda: next(moments_s))
+
+    for _ in range(int(PACE_GRACE_S / 20)):
+        await dripping.piece()
+    with pytest.raises(RequestTimedOut, match="at least 4096 bytes a second"):
+        await dripping.piece()
+
+
+async def test_a_slow_sender_that_keeps_the_pace_is_heard_to_its_end() -> None:
+    moments_s = iter(range(0, 10_000, 20))
+    steady = piece(b"x" * 20 * LEAST_BYTES_PER_S)
+    slow = Sender(sender(*[steady] * 10, piece(b"", more=False)), now_s=lambda: next(moments_s))
+
+    pieces = [await slow.piece() for _ in range(11)]
+
+    assert pieces[-1] == (b"", False)

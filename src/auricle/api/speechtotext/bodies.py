@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from auricle.adaptation.kinds import DatasetKind
@@ -19,14 +19,26 @@ from auricle.custom.entities import MAX_PROPERTIES
 from auricle.custom.transcription_options import Identification, ProfanityFilter, Punctuation
 from auricle.errors import EmptyRequest, InvalidBody, InvalidParameter
 
+MOST_ENTRIES = 1000  # of an object; the services' own bounds are narrower
+
+
+def _few(value: object) -> object:
+    """Of an object with very many entries, an error for each would take gigabytes."""
+    if isinstance(value, dict) and len(value) > MOST_ENTRIES:
+        raise ValueError(f"expected at most {MOST_ENTRIES} entries, got {len(value)}")
+    return value
+
+
+_FEW = BeforeValidator(_few)
 Text = Annotated[str, Field(max_length=16_384)]
 DisplayName = Annotated[str, Field(min_length=1, max_length=1024)]
 Locale = Annotated[str, Field(min_length=1, max_length=32)]
 Address = Annotated[str, Field(min_length=1, max_length=8192)]
 Key = Annotated[str, Field(max_length=64)]
 Value = Annotated[str, Field(max_length=256)]
-Properties = Annotated[dict[Key, Value], Field(max_length=MAX_PROPERTIES)]
-PropertyChanges = Annotated[dict[Key, Value | None], Field(max_length=2 * MAX_PROPERTIES)]
+Properties = Annotated[dict[Key, Value], Field(max_length=MAX_PROPERTIES), _FEW]
+PropertyChanges = Annotated[dict[Key, Value | None], Field(max_length=2 * MAX_PROPERTIES), _FEW]
+Events = Annotated[dict[Key, bool | None], _FEW]
 ResourceId = Annotated[str, Field(min_length=1, max_length=1024)]
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
@@ -95,7 +107,7 @@ class NewModel(Local):
     """A model to be trained."""
 
     base_model: Reference | None = None
-    datasets: Annotated[list[Reference], Field(max_length=1000)] | None = None
+    datasets: Annotated[list[Reference], Field(fail_fast=True, max_length=1000)] | None = None
     text: str | None = None
     properties: NewModelProperties | None = None
 
@@ -141,8 +153,8 @@ class LanguageIdentification(Body):
     """Which languages are spoken."""
 
     mode: Identification = Identification.CONTINUOUS
-    candidate_locales: Annotated[list[Locale], Field(min_length=2, max_length=200)]
-    speech_model_mapping: Annotated[dict[Locale, Reference], Field(max_length=200)] | None = None
+    candidate_locales: Annotated[list[Locale], Field(fail_fast=True, min_length=2, max_length=200)]
+    speech_model_mapping: Annotated[dict[Locale, Reference], Field(max_length=200), _FEW] | None = None
 
 
 class NewTranscriptionProperties(Body):
@@ -150,7 +162,7 @@ class NewTranscriptionProperties(Body):
 
     word_level_timestamps_enabled: bool | None = None
     display_form_word_level_timestamps_enabled: bool | None = None
-    channels: Annotated[list[Count], Field(max_length=256)] | None = None
+    channels: Annotated[list[Count], Field(fail_fast=True, max_length=256)] | None = None
     destination_container_url: Address | None = None
     punctuation_mode: Punctuation | None = None
     profanity_filter_mode: ProfanityFilter | None = None
@@ -165,7 +177,7 @@ class NewTranscription(Local):
 
     model: Reference | None = None
     dataset: Reference | None = None
-    content_urls: list[Address] | None = None
+    content_urls: Annotated[list[Address], Field(fail_fast=True)] | None = None
     content_container_url: Address | None = None
     properties: NewTranscriptionProperties | None = None
 
@@ -180,7 +192,7 @@ class NewWebHook(Named):
     """A web hook to be registered."""
 
     web_url: Address
-    events: dict[Key, bool | None]
+    events: Events
     properties: WebHookSecret | None = None
 
 
@@ -216,7 +228,7 @@ class WebHookUpdate(Update):
     """A change of a web hook."""
 
     web_url: Address = ""
-    events: dict[Key, bool | None] | None = None
+    events: Events | None = None
     properties: WebHookSecret | None = None
 
 
@@ -248,7 +260,7 @@ class CopyAuthorization(Body):
 
 
 B = TypeVar("B", bound=Body)
-BLOCK_LIST = TypeAdapter(Annotated[list[BlockEntry], Field(max_length=50_000)])
+BLOCK_LIST = TypeAdapter(Annotated[list[BlockEntry], Field(fail_fast=True, max_length=50_000)])
 
 
 def parse(body: bytes, kind: type[B]) -> B:

@@ -22,6 +22,12 @@ def list_deliveries(call: Call) -> Answer:
     return Answer(content=paginated(values, address=address, query=call.query, paging=paging, more=page.more))
 
 
+def get_delivery(call: Call) -> Answer:
+    """WebHooks_GetDelivery."""
+    delivery = call.services.deliveries.get(call.caller, call.id, call.path["deliveryId"])
+    return Answer(content=delivery_shape(delivery, call.links))
+
+
 def replay(call: Call) -> Answer:
     """WebHooks_ReplayDelivery."""
     replayed = call.services.deliveries.replay(call.caller, call.id, call.path["deliveryId"])

@@ -22,8 +22,10 @@ from auricle.api.speechtotext.operations import Content, Operation, operations_o
 from auricle.api.speechtotext.references import is_id
 from auricle.api.speechtotext.routing import Router
 from auricle.api.speechtotext.services import Services
+from auricle.api.speechtotext.shares import Shares
 from auricle.api.speechtotext.versions import Version
 from auricle.errors import AuricleError, NotFound, UnsupportedMedia
+from auricle.identity.caller import Caller
 from auricle.identity.gate import Credentials, Gate
 from auricle.identity.rates import Rates
 from auricle.observe import Metrics, log
@@ -32,6 +34,8 @@ from auricle.store.database import POOL_SIZE
 JSON_BYTES = 4 << 20  # of a body; the longest that is meant holds a thousand addresses, or a text to learn from
 THREADS = POOL_SIZE - 4  # a connection for each, and some for others
 UPLOAD_THREADS = 32
+UPLOADS_PER_RESOURCE = 8  # under way at once; others wait, so that slow senders leave threads to other resources
+BODIES_PER_RESOURCE = 32  # in JSON, being received
 PREFIX = "/speechtotext"
 _UPLOADS = frozenset({Content.BYTES, Content.FORM})
 _IDS = frozenset({"id", "fileId", "deliveryId"})
@@ -51,6 +55,8 @@ class Dispatcher:
         self._routers = {version.value: (version, Router(operations_of(version))) for version in Version}
         self._threads = ThreadPoolExecutor(THREADS, "management")
         self._upload_threads = ThreadPoolExecutor(UPLOAD_THREADS, "management upload")
+        self._uploads = Shares(UPLOADS_PER_RESOURCE)
+        self._bodies = Shares(BODIES_PER_RESOURCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -104,7 +110,6 @@ class Dispatcher:
         kind = _checked_type(content_type, headers, operation.content)
         loop = asyncio.get_running_loop()
         uploads = operation.content in _UPLOADS
-        reads = operation.content is not Content.NONE and not uploads
         call = Call(
             services=self._services,
             caller=caller,
@@ -113,11 +118,20 @@ class Dispatcher:
             query=parse_query(scope["query_string"]),
             content_type=content_type,
             merges=kind == "application/merge-patch+json",
-            body=await read_whole(receive, limit_bytes=JSON_BYTES) if reads else b"",
+            body=await self._body(operation, caller, receive),
             incoming=Incoming(receive, loop) if uploads else (),
         )
-        threads = self._upload_threads if uploads else self._threads
-        return await loop.run_in_executor(threads, _perform, operation, call, with_body)
+        if not uploads:
+            return await loop.run_in_executor(self._threads, _perform, operation, call, with_body)
+        async with self._uploads.taken(caller.resource.id):
+            return await loop.run_in_executor(self._upload_threads, _perform, operation, call, with_body)
+
+    async def _body(self, operation: Operation, caller: Caller, receive: Receive) -> bytes:
+        """The body, where it is to be read whole."""
+        if operation.content is Content.NONE or operation.content in _UPLOADS:
+            return b""
+        async with self._bodies.taken(caller.resource.id):
+            return await read_whole(receive, limit_bytes=JSON_BYTES)
 
     def _located(self, scope: Scope) -> tuple[Version, Router[Operation], str]:
         """The version, its operations, and the rest of the path. Raises NotFound."""
@@ -144,15 +158,17 @@ def _credentials(headers: Mapping[str, str]) -> Credentials:
 def _checked_type(content_type: str, headers: Mapping[str, str], wanted: Content) -> str:
     """The type of the body, without its parameters. Raises UnsupportedMedia."""
     kind = content_type.partition(";")[0].strip().lower()
-    if wanted in {Content.NONE, Content.BYTES}:  # bytes are bytes, whatever they are said to be
+    if wanted is Content.NONE:
+        return kind
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMedia("Expected a body that is not compressed; send it without Content-Encoding.")
+    if wanted is Content.BYTES:  # bytes are bytes, whatever they are said to be
         return kind
     if kind not in wanted.value:
         raise UnsupportedMedia(f"Expected a body of type {' or '.join(wanted.value)}, got {kind[:80] or 'none'!r}.")
     charset = _CHARSET.search(content_type)
     if charset and charset[1].lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMedia(f"Expected text in UTF-8, got {charset[1][:40]!r}.")
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        raise UnsupportedMedia("Expected a body that is not compressed.")
     return kind
 
 

@@ -11,7 +11,15 @@ from typing import Any
 from auricle.api.speechtotext.answers import Answer
 from auricle.api.speechtotext.spelling import camel
 from auricle.api.speechtotext.versions import Version
-from auricle.errors import AuricleError, ModelUnavailable, ShuttingDown, StoreUnavailable, TooBusy, Unauthorized
+from auricle.errors import (
+    AuricleError,
+    IssuerUnavailable,
+    ModelUnavailable,
+    ShuttingDown,
+    StoreUnavailable,
+    TooBusy,
+    Unauthorized,
+)
 
 _CODES = {  # by HTTP status; a code outside the API's list would break generated clients
     400: "InvalidRequest",
@@ -150,7 +158,7 @@ def error_object(error: AuricleError, version: Version) -> dict[str, Any]:
 def _headers(error: AuricleError) -> dict[str, str]:
     if isinstance(error, TooBusy):
         return {"Retry-After": str(error.retry_after_s)}
-    if isinstance(error, ShuttingDown | ModelUnavailable | StoreUnavailable):
+    if isinstance(error, ShuttingDown | ModelUnavailable | StoreUnavailable | IssuerUnavailable):
         return {"Retry-After": str(RETRY_UNAVAILABLE_S)}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": ", ".join(error.allowed)}

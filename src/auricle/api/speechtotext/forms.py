@@ -43,6 +43,8 @@ class Form:
                 if self._pieces:
                     yield b"".join(self._pieces)
                     self._pieces.clear()
+                if self._ended:  # what follows means nothing, and need not end
+                    return
         except FormParserError as error:
             raise InvalidBody(f"The form cannot be read: {error}.") from error
         if not self._ended:
@@ -83,6 +85,8 @@ class Form:
             options = parse_options_header(self._header_value)[1]
             self._name = options.get(b"name", b"").decode(errors="replace")
             if self._name == self._file_field:
+                if self.has_file:
+                    raise InvalidBody(f"Expected one field {self._file_field} in the form, got two.")
                 self.has_file = True
                 self.file_name = options.get(b"filename", b"").decode(errors="replace")
         self._header_name = self._header_value = b""

@@ -20,6 +20,7 @@ from auricle.errors import ConfigurationError, InvalidRequest
 _HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]{1,64}){0,8}", re.ASCII)
 _FORWARDED = re.compile(r'\s*(?P<name>[A-Za-z]+)\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<plain>[^;,"]*))', re.ASCII)
+_FORWARDED_CHARACTERS = 1024  # of one entry; proxies hand on what others wrote, and matching takes squared time
 _SCHEMES = frozenset({"http", "https"})
 
 
@@ -89,7 +90,7 @@ def _forwarded(headers: Mapping[str, str]) -> dict[str, str]:
     """What the proxy in front says: proto, host and prefix. It added the last entry; those before may be anybody's."""
     told: dict[str, str] = {}
     if standard := headers.get("forwarded"):
-        nearest = standard.rpartition(",")[2]
+        nearest = standard.rpartition(",")[2][:_FORWARDED_CHARACTERS]
         for match in _FORWARDED.finditer(nearest):
             told[match["name"].lower()] = (match["quoted"] or match["plain"] or "").strip()
     for name in ("proto", "host", "prefix"):

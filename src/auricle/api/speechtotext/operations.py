@@ -365,6 +365,15 @@ _ADDITIONS = (
         ours=True,
     ),
     Operation(
+        id="WebHooks_GetDelivery",
+        method="GET",
+        path="/webhooks/{id}/deliveries/{deliveryId}",
+        right=Right.READ,
+        answer=deliveries.get_delivery,
+        summary="Show one thing that a web hook was sent",
+        ours=True,
+    ),
+    Operation(
         id="WebHooks_ReplayDelivery",
         method="POST",
         path="/webhooks/{id}/deliveries/{deliveryId}:replay",
