@@ -19,7 +19,7 @@ from auricle.api.admin import PREFIX as ADMIN_PREFIX
 from auricle.api.admin import admin_routes
 from auricle.api.errors import install_error_handlers
 from auricle.api.health import Ears, Health, health_routes
-from auricle.api.middleware import AddSafeHeaders, CountRequests, LimitBody
+from auricle.api.middleware import AddSafeHeaders, CountRequests, LimitBody, Shortcut
 from auricle.api.pages import page_routes, reference_assets
 from auricle.api.reference import install_reference
 from auricle.api.speechtotext.dispatch import PREFIX, Dispatcher
@@ -117,15 +117,17 @@ def create_app(
     app.include_router(admin_routes(resources, admin))
     if control is not None:
         app.include_router(control.files)
-        app.mount(PREFIX, control.management)
     app.mount("/docs/assets", reference_assets())
     app.include_router(speech_routes(live))  # last, because it answers every other upgrade
     install_reference(app, with_management=control is not None)
-    limits = {"": SMALL_BODY_BYTES, ADMIN_PREFIX + "/": ADMIN_BODY_BYTES, PREFIX + "/": None}
+    limits = {"": SMALL_BODY_BYTES, ADMIN_PREFIX + "/": ADMIN_BODY_BYTES}
     audio_limits = dict.fromkeys(AUDIO_PREFIXES, Limits().short_audio_bytes)
     app.add_middleware(LimitBody, limits=limits | audio_limits)
     app.add_middleware(AddSafeHeaders)
     app.add_middleware(CountRequests, metrics=metrics)
+    if control is not None:
+        management = CountRequests(AddSafeHeaders(control.management), metrics=metrics)
+        app.add_middleware(Shortcut, prefix=PREFIX + "/", to=management)
     return app
 
 

@@ -71,17 +71,9 @@ def rate() -> int:
     return 0
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with empty tables, to be copied: making the tables takes longer than most tests."""
-    path = tmp_path_factory.mktemp("empty") / "auricle.db"
-    Database.open(file_url(path)).close()
-    return path
-
-
 @pytest.fixture
-def house(tmp_path: Path, clock: ManualClock, rate: int, empty_database: Path) -> Iterator[House]:
-    database = Database.open(file_url(Path(shutil.copy(empty_database, tmp_path / "auricle.db"))))
+def house(tmp_path: Path, clock: ManualClock, rate: int, sqlite_template: Path) -> Iterator[House]:
+    database = Database.open(file_url(Path(shutil.copy(sqlite_template, tmp_path / "auricle.db"))))
     catalogue = Catalogue(tmp_path / "models")
     settings = Settings(home=tmp_path)
     ground = Ground(

@@ -4,10 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from auricle.api.speechtotext.callbacks import Callbacks
 from auricle.store.shelf import WEB_HOOKS
 from auricle.store.status import Status
+from auricle.store.tables import web_hooks
 from tests.published import Published
 
 from .conftest import Api, House
@@ -40,6 +42,23 @@ async def test_a_change_of_events_replaces_them(api: Api, published: Published) 
 
     published.check("WebHooks_Update", answer)
     assert answer.json()["events"] == {"modelCreation": True}
+
+
+@pytest.mark.parametrize(
+    ("sent", "signs"),
+    [({"properties": {}}, False), ({"properties": {"secret": ""}}, False), ({"displayName": "Another"}, True)],
+)
+async def test_properties_without_a_secret_end_the_signing(
+    api: Api, house: House, sent: dict[str, Any], signs: bool
+) -> None:
+    """As the published text of WebHooks_Update has it."""
+    made = (await api.post("/webhooks", json=HOOK)).json()
+
+    await api.patch(made["self"], json=sent)
+
+    with house.ground.database.read() as connection:
+        (sealed,) = connection.execute(select(web_hooks.c.secret_sealed)).one()
+    assert (sealed is not None) == signs
 
 
 @pytest.mark.parametrize(

@@ -59,10 +59,7 @@ class Dispatcher:
         self._bodies = Shares(BODIES_PER_RESOURCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1000, "reason": "There is no WebSocket at this address."})
-            return
+        """Answer one HTTP request."""
         parts = await self._answered(scope, receive)
         route = scope.get("route")
         if isinstance(route, Operation):

@@ -58,7 +58,7 @@ def update(call: Call) -> Answer:
         wanted["web_url"] = body.web_url
     if body.events is not None:
         wanted["events"] = _wanted(body.events)
-    if body.properties is not None and "secret" in body.properties.model_fields_set:
+    if body.properties is not None:  # without a secret in them, they end the signing
         wanted["secret"] = body.properties.secret or None
     return entity(web_hook(call.services.web_hooks.change(call.caller, call.id, WebHookChanges(**wanted)), view(call)))
 
