@@ -37,13 +37,17 @@ BOUNDS = settings(
 )
 
 
-@pytest.mark.parametrize("operation_id", Published.operation_ids("v3.2"))
-def test_whatever_is_sent_is_answered_as_declared(operation_id: str, management_server: Server) -> None:
+@pytest.mark.parametrize(
+    ("version", "operation_id"),
+    [(version, operation_id) for version in ("v3.2", "v3.1") for operation_id in Published.operation_ids(version)],
+)
+def test_whatever_is_sent_is_answered_as_declared(version: str, operation_id: str, management_server: Server) -> None:
     if not (SHARED / "spec").is_dir():
         missing(f"no published OpenAPI files at {SHARED}/spec")
-    document = Published(SHARED / "spec", "v3.2").document | {"basePath": "/speechtotext/v3.2"}
+    base_path = f"/speechtotext/{version}"
+    document = Published(SHARED / "spec", version).document | {"basePath": base_path}
     schema = schemathesis.openapi.from_dict(document)
-    schema.config.update(base_url=f"{management_server.http}/speechtotext/v3.2")
+    schema.config.update(base_url=management_server.http + base_path)
     operation: Any = schema.find_operation_by_id(operation_id)
 
     @BOUNDS

@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -148,3 +149,14 @@ def test_a_broken_archive_is_judged_or_refused(
         data[-1 - place % len(data)] = value
     with suppress(UnusableDataset):
         read(bytes(data[: len(data) - lost]), kind)
+
+
+@pytest.mark.parametrize("field", [12, 16], ids=["the table of contents", "an entry"])
+def test_what_lies_before_the_beginning_of_the_file_is_refused(tmp_path: Path, field: int) -> None:
+    data = bytearray(zipped({"a.wav": b"x"}))
+    place = data.rindex(b"PK\x05\x06") + field  # of the table's size, or of its offset
+    struct.pack_into("<L", data, place, struct.unpack_from("<L", data, place)[0] + 2 * len(data))
+    (tmp_path / "upload.zip").write_bytes(data)
+
+    with (tmp_path / "upload.zip").open("rb") as file, pytest.raises(UnusableDataset):
+        open_archive(file, "upload.zip", Limits())

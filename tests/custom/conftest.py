@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,7 @@ from auricle.outbound.client import Outbound
 from auricle.outbound.policy import Policy
 from auricle.store.database import Database
 from auricle.store.records import WebHook
+from auricle.store.shelf import Shelf
 
 KEY = b"k" * 32
 
@@ -124,6 +126,21 @@ class Labour:
         if found.problem is None:
             return self.perform(found.job)
         return fail(self._ground.database, self._works[found.job.kind], found.job, found.problem)
+
+
+@pytest.fixture
+def locked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of all rows that are locked from now on, in the order in which they are."""
+    ids: list[str] = []
+    get = Shelf.get
+
+    def noted(shelf: Any, connection: Any, resource_id: str, id: str, *, lock: bool = False) -> Any:
+        if lock and id not in ids:
+            ids.append(id)
+        return get(shelf, connection, resource_id, id, lock=lock)
+
+    monkeypatch.setattr(Shelf, "get", noted)
+    return ids
 
 
 @pytest.fixture

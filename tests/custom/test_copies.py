@@ -1,16 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete
 
+from auricle.blobs.local import LocalBlobs
 from auricle.blobs.paths import BlobPath
+from auricle.blobs.store import BlobInfo
 from auricle.clock import ManualClock
 from auricle.custom import copies, erasing
 from auricle.custom.copies import ModelCopies, Presented
-from auricle.custom.copying import COPY
+from auricle.custom.copying import COPY, CopyModel
 from auricle.custom.files import Files
 from auricle.custom.ground import Ground
 from auricle.custom.models import Models, model_place
@@ -33,7 +37,7 @@ from auricle.store.shelf import COPY_AUTHORIZATIONS
 from auricle.store.status import Status
 from auricle.store.tables import resources
 from tests.custom import drafted, modelled
-from tests.custom.conftest import Labour
+from tests.custom.conftest import KEY, Labour
 from tests.custom.modelled import NOWHERE, put_model
 
 PATH = "/subscriptions/1/resourceGroups/2/providers/Microsoft.CognitiveServices/accounts/"
@@ -328,3 +332,41 @@ def test_both_resources_know_who_copied_what(
         came = [entry for entry in audit.entries(connection, target.resource.id) if entry.action == "model.create"]
     assert sent.count("model.copy") == 2
     assert [(entry.actor, entry.subject_id == by_key.id) for entry in came] == [("model copy", False), ("test", True)]
+
+
+def test_a_copy_of_what_was_deleted_while_it_was_copied_fails(
+    ground: Ground, source: Caller, target: Caller, model: Model, labour: Callable[[list[Work]], Labour], tmp_path: Path
+) -> None:
+    made = ModelCopies(ground).copy_by_key(source, model.id, key_of(ground, target)).record
+
+    class Erased(LocalBlobs):
+        """Where the model is deleted and erased just before its blobs are looked for."""
+
+        def list(self, account: str, container: str, prefix: str = "") -> Iterator[BlobInfo]:
+            Models(ground).delete(source, model.id)
+            return iter(())
+
+    blobs = Erased(tmp_path / "blobs", KEY)
+    labour(copies.works(replace(ground, blobs=blobs))).finish()
+
+    failed = Models(ground).get(target, made.id).record
+    assert (failed.status, failed.error_code) == (Status.FAILED, "NotFound")
+
+
+def test_what_an_attempt_that_was_taken_over_still_copies_goes_later(
+    ground: Ground, source: Caller, target: Caller, model: Model, hands: Labour, clock: ManualClock
+) -> None:
+    made = ModelCopies(ground).copy_by_key(source, model.id, key_of(ground, target)).record
+    hands.claimed(COPY)
+    Models(ground).delete(source, model.id)
+    clock.advance(CopyModel.lease_s + 1)
+    hands.finish()
+    hands.finish()
+    late = blob(target, made.id, "late")
+    ground.blobs.put(late, [b""])
+
+    clock.advance(erasing.STOPPED_AFTER.total_seconds())
+    hands.finish()
+
+    with pytest.raises(NotFound):
+        ground.blobs.info(late)

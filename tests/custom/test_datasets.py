@@ -213,6 +213,17 @@ def test_a_dataset_can_be_moved_between_projects_of_its_locale(
     assert datasets.change(caller, made.id, Changes(project_id=None, display_name=UNCHANGED)).record.project_id is None
 
 
+def test_a_project_is_held_before_what_moves_to_it_as_its_deletion_holds_them(
+    ground: Ground, datasets: Datasets, caller: Caller, locked: list[str]
+) -> None:
+    project = Projects(ground).create(caller, drafted.project()).record
+    made = waiting(datasets, caller)
+
+    datasets.change(caller, made.id, Changes(project_id=project.id))
+
+    assert locked == [project.id, made.id]
+
+
 # Blocks
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -228,3 +229,12 @@ def test_endpoints_of_the_free_tier_live_for_seven_days(
     hands.finish()
     assert not Endpoints(ground).list(free).items
     assert len(Endpoints(ground).list(standard).items) == 1
+
+
+def test_lists_are_without_the_texts_that_endpoints_learn_from(ground: Ground, caller: Caller) -> None:
+    made = Endpoints(ground).create(caller, modelled.endpoint(text="one flat white please")).record
+
+    (listed,) = Endpoints(ground).list(caller).items
+
+    assert listed.record == replace(made, text=None)
+    assert Endpoints(ground).get(caller, made.id).record.text == "one flat white please"

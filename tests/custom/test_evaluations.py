@@ -153,7 +153,7 @@ def test_deleting_an_evaluation_takes_its_transcriptions_and_work_along(ground: 
     other = Transcriptions(ground).create(caller, modelled.transcription()).record
     Evaluations(ground).delete(caller, made.id)
     assert not Evaluations(ground).list(caller).items
-    assert [shown.record for shown in Transcriptions(ground).list(caller).items] == [other]
+    assert [shown.record.id for shown in Transcriptions(ground).list(caller).items] == [other.id]
     with ground.database.read() as connection:
         ids = [made.id, made.transcription1_id, made.transcription2_id]
         assert not ground.queue.standings(connection, ids)

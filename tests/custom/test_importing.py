@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import socket
 from collections.abc import Callable
@@ -329,6 +330,18 @@ def test_a_worker_that_dies_every_time_ends_in_a_failure(
     assert (failed.status, datasets.files(caller, id).records) == (Status.FAILED, [])
     assert "4 times" in (failed.error_message or "")
     assert blobs(ground, caller) == []
+
+
+def test_an_import_fails_for_good_when_the_storage_fails_too(
+    datasets: Datasets, ground: Ground, caller: Caller, hands: Labour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_path: object) -> None:
+        raise OSError(errno.EIO, "the disk is broken")
+
+    id = upload(datasets, caller, b"???", DatasetKind.LANGUAGE)
+    monkeypatch.setattr(ground.blobs, "info", broken)
+    assert hands.finish()[0] == "import dataset failed"
+    assert get(datasets, caller, id).status is Status.FAILED
 
 
 def test_deleting_a_dataset_during_its_import_erases_what_the_import_still_writes(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -296,3 +297,12 @@ def test_training_is_submitted_in_the_same_transaction(ground: Ground, caller: C
         assert MODELS.count(connection, caller.resource.id) == 1
         assert list(ground.queue.standings(connection, [made.id])) == [made.id]
     assert TRAIN == "train"
+
+
+def test_lists_are_without_the_texts_that_models_learn_from(ground: Ground, caller: Caller) -> None:
+    made = Models(ground).create(caller, modelled.model(text="one flat white please")).record
+
+    (listed,) = Models(ground).list(caller).items
+
+    assert listed.record == replace(made, text=None)
+    assert Models(ground).get(caller, made.id).record.text == "one flat white please"

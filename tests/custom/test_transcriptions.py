@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -264,3 +265,34 @@ def test_results_go_when_their_time_is_over(ground: Ground, caller: Caller, cloc
     assert not Transcriptions(ground).list(caller).items
     with pytest.raises(NotFound):
         ground.blobs.info(path)
+
+
+def test_models_are_held_by_their_ids_and_before_the_dataset_as_evaluations_hold_them(
+    ground: Ground, caller: Caller, locked: list[str]
+) -> None:
+    one, other = sorted(str(uuid.uuid4()) for _ in range(2))
+    put_model(ground, caller, id=one)
+    put_model(ground, caller, id=other, locale="de-DE")
+    dataset = put_dataset(ground, caller)
+
+    Transcriptions(ground).create(
+        caller,
+        modelled.transcription(
+            model_id=one,
+            dataset_id=dataset.id,
+            candidate_locales=("en-US", "de-DE"),
+            candidate_models={"de-DE": other},
+        ),
+    )
+
+    assert locked == [one, other, dataset.id]
+
+
+def test_lists_are_without_the_addresses_of_recordings(ground: Ground, caller: Caller) -> None:
+    made = Transcriptions(ground).create(caller, modelled.transcription()).record
+
+    (listed,) = Transcriptions(ground).list(caller).items
+
+    assert made.content_sealed is not None
+    assert listed.record.content_sealed is None
+    assert Transcriptions(ground).get(caller, made.id).record == made

@@ -68,6 +68,28 @@ def test_a_read_that_is_open_does_not_keep_writers_waiting(database: Database, r
             connection.execute(update(resources).values(region="there"))
 
 
+def test_a_read_sees_the_same_from_its_beginning_to_its_end(database: Database, resource: str) -> None:
+    with database.read() as reading:
+        assert region(reading) == "here"
+        with database.write() as connection:
+            connection.execute(update(resources).values(region="there"))
+        assert region(reading) == "here"
+
+    with database.read() as reading:
+        assert region(reading) == "there"
+
+
+def test_a_write_sees_what_others_have_committed_since_it_began(database_url: str, resource: str) -> None:
+    database = Database.open(database_url)
+    if not database.embedded:  # SQLite has one writer at a time
+        with database.read(), database.write() as connection:
+            assert region(connection) == "here"
+            with database.write() as other:
+                other.execute(update(resources).values(region="there"))
+            assert region(connection) == "there"
+    database.close()
+
+
 def test_what_is_to_happen_after_a_commit_sees_what_was_committed(database: Database) -> None:
     seen: list[int | None] = []
 

@@ -175,9 +175,9 @@ def _check_sizes(infos: list[zipfile.ZipInfo], name: str, directory_start: int, 
 
 
 def _check_extents(infos: list[zipfile.ZipInfo], name: str, directory_start: int) -> None:
-    """Each entry lies alone, before the table of contents."""
+    """Each entry lies alone, between the beginning of the file and the table of contents."""
     extents = sorted((info.header_offset, _end_of(info)) for info in infos)
-    for (_, end), (start, _) in pairwise([*extents, (directory_start, directory_start)]):
+    for (_, end), (start, _) in pairwise([(0, 0), *extents, (directory_start, directory_start)]):
         if end > start:
             _refuse("overlappingEntries", f"entries of {name} overlap", _ZIP_AGAIN)
 

@@ -120,11 +120,11 @@ class Attempt:
         return StoredFile(name=REPORT, kind=FileKind.DATASET_REPORT, blob=blob, size_bytes=len(content))
 
     def written_reports(self) -> Sequence[StoredFile]:
-        """The report of this attempt, if it came to write one."""
+        """The report of this attempt, if it came to write one and the storage answers: a failure is told without, too."""
         blob = f"{self._begin}/{REPORT}"
         try:
             info = self._ground.blobs.info(self._path(blob))
-        except NotFound:
+        except (NotFound, OSError):
             return []
         return [StoredFile(name=REPORT, kind=FileKind.DATASET_REPORT, blob=blob, size_bytes=info.size_bytes)]
 

@@ -83,7 +83,8 @@ class CopyModel:
             name = target.prefix + blob.path.name.removeprefix(source.prefix)
             path = BlobPath(account=job.payload["target_resource_id"], container=target.container, name=name)
             self._ground.blobs.copy(blob.path, path)
-        return original
+        # Of a model that is still there nothing had been erased; without an operation, nothing keeps it there.
+        return self._original(job)
 
     def succeeded(self, connection: Connection, job: Job, outcome: Original) -> None:
         if not self._has_target(connection, job):
@@ -103,7 +104,9 @@ class CopyModel:
     def failed(self, connection: Connection, job: Job, error: AuricleError) -> None:
         self._advance(connection, job, Status.FAILED, error)
         if self._has_target(connection, job):
-            erase(self._ground, connection, job.payload["target_resource_id"], model_place(job.subject_id))
+            place = model_place(job.subject_id)
+            # As in imports, an attempt that was taken over may be at work still.
+            erase(self._ground, connection, job.payload["target_resource_id"], place, stopping=job.attempts > 1)
 
     def _original(self, job: Job) -> Original:
         resource_id, id = job.payload["source_resource_id"], job.payload["source_model_id"]

@@ -103,6 +103,9 @@ class Entities(Generic[R]):
         """One of them after the changes. Raises NotFound, and what the kind's rules raise."""
         caller.need(Right.WRITE)
         with self.ground.database.write() as connection:
+            if isinstance(changes.project_id, str):
+                # First, as the deletion of a project holds it before it unlinks what it held.
+                PROJECTS.get(connection, caller.resource.id, changes.project_id, lock=True)
             record = self._found(connection, caller, id, lock=True)
             record = self._changed(connection, caller, record, changes)
             self._audit(connection, caller, "update", id)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from operator import itemgetter
 
 from sqlalchemy import Connection
 
@@ -87,9 +86,10 @@ class Transcriptions(FiledEntities[Transcription]):
         with self.ground.database.write() as connection:
             if draft.project_id is not None:
                 check_project(connection, caller, draft.project_id, locale)
+            # Models by their ids and then the dataset, as in evaluations, lest two wait for each other in a circle
+            model_id = self._model_id(connection, caller, draft.model_id, locale, options)
             if draft.dataset_id is not None:
                 _check_dataset(connection, caller, draft.dataset_id, locale)
-            model_id = self._model_id(connection, caller, draft.model_id, locale, options)
             record = self._record(caller, draft, locale, model_id, options, sealed)
             self._put_in(connection, caller, record)
             return self._shown(connection, caller, [record])[0]
@@ -149,8 +149,11 @@ class Transcriptions(FiledEntities[Transcription]):
 
     def _model_id(self, connection: Connection, caller: Caller, id: str | None, locale: str, options: Options) -> str:
         """The id of the main model, after the models of candidate locales were found to be usable too."""
-        for candidate, model_id in sorted(options.candidate_models.items(), key=itemgetter(1)):
-            hearer(self.ground, connection, caller, model_id, candidate, target="speech_model_mapping")
+        named = [(other, at, "speech_model_mapping") for at, other in options.candidate_models.items()]
+        if id is not None:
+            named.append((id, locale, "model"))
+        for model_id, at, target in sorted(named):
+            hearer(self.ground, connection, caller, model_id, at, target=target)
         return hearer(self.ground, connection, caller, id, locale).id
 
     def _check_sources(self, draft: TranscriptionDraft) -> None:

@@ -37,6 +37,8 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.embedded = engine.dialect.name == "sqlite"
+        # PostgreSQL lets every statement see another state, unless told otherwise; SQLite knows nothing else.
+        self._snapshots = engine if self.embedded else engine.execution_options(isolation_level="REPEATABLE READ")
         # SQLite lets writers of one process poll for their turn; a lock wakes them in time.
         self._turn = threading.Lock() if self.embedded else nullcontext()
 
@@ -63,8 +65,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that changes nothing."""
-        with _translated(), self._engine.connect() as connection, connection.begin():
+        """A transaction that changes nothing, and sees the same throughout."""
+        with _translated(), self._snapshots.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager

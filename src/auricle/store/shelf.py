@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, insert, null, select, true, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from auricle.errors import IllegalTransition
@@ -28,7 +28,8 @@ class Page(Generic[R]):
 class Shelf(Generic[R]):
     """The table of one kind of record. Statements are made once: making them costs more than running them."""
 
-    def __init__(self, table: Table, record: type[R]) -> None:
+    def __init__(self, table: Table, record: type[R], *, long: Collection[str] = ()) -> None:
+        """`long` names the columns that are None in pages and lists: a thousand of them would fill the memory."""
         self.table = table
         self.record = record
         self._names = tuple(field.name for field in fields(record))
@@ -36,7 +37,8 @@ class Shelf(Generic[R]):
         mine = table.c.resource_id == bindparam("resource_id_")
         self._mine = mine & (table.c.id == bindparam("id_"))
         self._get = select(*self._columns).where(self._mine)
-        self._list = select(*self._columns).where(mine).order_by(table.c.sequence)
+        listed = (null().label(name) if name in long else table.c[name] for name in self._names)
+        self._list = select(*listed).where(mine).order_by(table.c.sequence)
         self._page = self._list.limit(bindparam("limit_")).offset(bindparam("offset_"))
         self._count = select(func.count()).select_from(table).where(mine)
         self._add = insert(table)
@@ -58,14 +60,14 @@ class Shelf(Generic[R]):
         skip: int = 0,
         top: int = 100,
     ) -> Page[R]:
-        """`top` records after the first `skip` of those that fit."""
+        """`top` records after the first `skip` of those that fit, without what is long."""
         statement = self._page if where is None else self._page.where(where)
         values = {"resource_id_": resource_id, "limit_": top + 1, "offset_": skip}
         rows = connection.execute(statement, values).all()
         return Page(records=[self._read(row) for row in rows[:top]], more=len(rows) > top)
 
     def all(self, connection: Connection, resource_id: str, where: ColumnElement[bool] | None = None) -> list[R]:
-        """Every record that fits, in the order of their making."""
+        """Every record that fits, in the order of their making, without what is long."""
         statement = self._list if where is None else self._list.where(where)
         return [self._read(row) for row in connection.execute(statement, {"resource_id_": resource_id})]
 
@@ -132,10 +134,10 @@ class Shelf(Generic[R]):
 PROJECTS = Shelf(tables.projects, records.Project)
 DATASETS = Shelf(tables.datasets, records.Dataset)
 BLOCKS = Shelf(tables.blocks, records.Block)
-MODELS = Shelf(tables.models, records.Model)
+MODELS = Shelf(tables.models, records.Model, long=("text",))
 EVALUATIONS = Shelf(tables.evaluations, records.Evaluation)
-ENDPOINTS = Shelf(tables.endpoints, records.Endpoint)
-TRANSCRIPTIONS = Shelf(tables.transcriptions, records.Transcription)
+ENDPOINTS = Shelf(tables.endpoints, records.Endpoint, long=("text",))
+TRANSCRIPTIONS = Shelf(tables.transcriptions, records.Transcription, long=("content_sealed",))
 WEB_HOOKS = Shelf(tables.web_hooks, records.WebHook)
 DELIVERIES = Shelf(tables.deliveries, records.Delivery)
 FILES = Shelf(tables.files, records.File)
