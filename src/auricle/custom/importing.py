@@ -47,7 +47,7 @@ class Import:
     parallel = 4
     parallel_per_resource = 2
     attempts = 4
-    lease_s = 300.0  # a disk may take minutes for the last of 2 GB; a child that died is noticed without it
+    lease_s = 60.0
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
