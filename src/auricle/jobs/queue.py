@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, case, delete, func, insert, not_, select
+from sqlalchemy.sql.dml import ReturningDelete
 
 from auricle.clock import Clock
 from auricle.jobs.leases import AT_ONCE, held_by_resource, running
@@ -59,9 +60,8 @@ class Queue:
 
     def cancel(self, connection: Connection, subject_id: str) -> bool:
         """Remove all jobs of the subject; True when one was running, which notices at its next progress."""
-        was_running = case((running(self._clock.now()), 1), else_=0)
-        removed = delete(jobs).where(jobs.c.subject_id == subject_id).returning(was_running)
-        return any(connection.execute(removed).scalars().all())
+        removed = connection.execute(_CANCELLATION, {"now_": self._clock.now(), "subject_id_": subject_id})
+        return any(removed.scalars().all())
 
     def standings(self, connection: Connection, subject_ids: Sequence[str]) -> Mapping[str, Standing]:
         """How far the subjects' jobs are: of several the one that runs, else the one that comes first."""
@@ -120,7 +120,13 @@ def _standing_statement() -> Select[Any]:
     return select(jobs, runs.label("runs")).where(mine).order_by(*order)
 
 
+def _cancellation() -> ReturningDelete[Any]:
+    was_running = case((running(_NOW), 1), else_=0)
+    return delete(jobs).where(jobs.c.subject_id == bindparam("subject_id_")).returning(was_running)
+
+
 # Made once: making them costs more than running them.
 _NOW = bindparam("now_", type_=Moment)
 _PLACE = _place_statement()
 _STANDING = _standing_statement()
+_CANCELLATION = _cancellation()

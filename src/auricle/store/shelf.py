@@ -38,6 +38,7 @@ class Shelf(Generic[R]):
         self._mine = mine & (table.c.id == bindparam("id_"))
         self._get = select(*self._columns).where(self._mine)
         listed = (null().label(name) if name in long else table.c[name] for name in self._names)
+        self._get_locked = self._get.with_for_update()
         self._list = select(*listed).where(mine).order_by(table.c.sequence)
         self._page = self._list.limit(bindparam("limit_")).offset(bindparam("offset_"))
         self._count = select(func.count()).select_from(table).where(mine)
@@ -47,8 +48,9 @@ class Shelf(Generic[R]):
 
     def get(self, connection: Connection, resource_id: str, id: str, *, lock: bool = False) -> R | None:
         """The record, or None; `lock` keeps other writers from it until the transaction ends."""
-        statement = self._get.with_for_update() if lock else self._get
-        row = connection.execute(statement, {"resource_id_": resource_id, "id_": id}).one_or_none()
+        row = connection.execute(
+            self._get_locked if lock else self._get, {"resource_id_": resource_id, "id_": id}
+        ).one_or_none()
         return None if row is None else self._read(row)
 
     def page(

@@ -29,10 +29,9 @@ from auricle.identity.caller import Caller
 from auricle.identity.gate import Credentials, Gate
 from auricle.identity.rates import Rates
 from auricle.observe import Metrics, log
-from auricle.store.database import POOL_SIZE
 
 JSON_BYTES = 4 << 20  # of a body; the longest that is meant holds a thousand addresses, or a text to learn from
-THREADS = POOL_SIZE - 4  # a connection for each, and some for others
+THREADS = 4  # more would wait for one another: most of the work is the interpreter's
 UPLOAD_THREADS = 32
 UPLOADS_PER_RESOURCE = 8  # under way at once; others wait, so that slow senders leave threads to other resources
 BODIES_PER_RESOURCE = 32  # in JSON, being received
