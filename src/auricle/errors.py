@@ -311,12 +311,6 @@ class InvalidLogDate(InvalidParameter):
     detail = "InvalidLogDate"
 
 
-class InvalidLogId(InvalidParameter):
-    """There can be no such log."""
-
-    detail = "InvalidLogId"
-
-
 class InvalidSkipToken(InvalidParameter):
     """The page of logs cannot be had."""
 

@@ -13,7 +13,6 @@ import httpx
 from tests.published import Published
 
 PATIENCE_S = 90
-POLL_S = 0.05
 
 
 class Management:
@@ -55,7 +54,6 @@ class Management:
             found: dict[str, Any] = self._http.get(entity["self"]).raise_for_status().json()
             if found["status"] in {"Succeeded", "Failed"}:
                 return found
-            time.sleep(POLL_S)
         raise AssertionError(f"{entity['self']} is still {found['status']} after {PATIENCE_S} s")
 
     def close(self) -> None:

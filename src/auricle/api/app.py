@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Protocol
 
 from fastapi import APIRouter, FastAPI
@@ -84,26 +85,11 @@ def create_app(
 
     live = LiveSpeech(settings=settings, hearing=hearing, gate=gate, metrics=metrics)
 
-    @asynccontextmanager
-    async def life(app: FastAPI) -> AsyncIterator[None]:
-        app.state.started = asyncio.create_task(_start(health), name="hearing.start")
-        if control is not None:
-            control.start()
-        try:
-            yield
-        finally:
-            health.draining = True
-            app.state.started.cancel()
-            await asyncio.gather(app.state.started, return_exceptions=True)
-            await hearing.close(drain_s=0)
-            if control is not None:
-                await asyncio.to_thread(control.stop)
-
     app = FastAPI(
         title="Auricle",
         version=__version__,
         description="Speech recognition that you own, speaking Azure's language.",
-        lifespan=life,
+        lifespan=partial(_life, health=health, control=control),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # it would lead to whatever host the request names
@@ -120,6 +106,29 @@ def create_app(
     app.mount("/docs/assets", reference_assets())
     app.include_router(speech_routes(live))  # last, because it answers every other upgrade
     install_reference(app, with_management=control is not None)
+    _add_layers(app, metrics, control)
+    return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI, *, health: Health, control: Control | None) -> AsyncIterator[None]:
+    """From the first request to the last: the hearing is loaded beside it, durable work goes on behind it."""
+    app.state.started = asyncio.create_task(_start(health), name="hearing.start")
+    if control is not None:
+        control.start()
+    try:
+        yield
+    finally:
+        health.draining = True
+        app.state.started.cancel()
+        await asyncio.gather(app.state.started, return_exceptions=True)
+        await health.hearing.close(drain_s=0)
+        if control is not None:
+            await asyncio.to_thread(control.stop)
+
+
+def _add_layers(app: FastAPI, metrics: Metrics, control: Control | None) -> None:
+    """What every request passes, the outermost last; the management API has fewer of them."""
     limits = {"": SMALL_BODY_BYTES, ADMIN_PREFIX + "/": ADMIN_BODY_BYTES}
     audio_limits = dict.fromkeys(AUDIO_PREFIXES, Limits().short_audio_bytes)
     app.add_middleware(LimitBody, limits=limits | audio_limits)
@@ -128,7 +137,6 @@ def create_app(
     if control is not None:
         management = CountRequests(AddSafeHeaders(control.management), metrics=metrics)
         app.add_middleware(Shortcut, prefix=PREFIX + "/", to=management)
-    return app
 
 
 async def _start(health: Health) -> None:

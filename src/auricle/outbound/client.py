@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import certifi
 import httpcore
@@ -144,15 +144,13 @@ def _fetched(
 
 
 def _beginning(response: httpcore.Response, limit_bytes: int) -> bytes:
-    """The first bytes of a body; its status counts even when the body breaks off."""
+    """The first bytes of a body, or what came of them: the status is the answer, and it is there already."""
     body = bytearray()
-    try:
+    with suppress(Unreachable, httpcore.RemoteProtocolError):
         for chunk in response.iter_stream():
             body += chunk[: limit_bytes - len(body)]
             if len(body) >= limit_bytes:
                 break
-    except (Unreachable, httpcore.RemoteProtocolError):
-        pass
     return bytes(body)
 
 

@@ -13,8 +13,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from auricle.api.speechtotext.app import PREFIX, Dispatcher, Services, management
+from auricle.api.speechtotext.app import management
 from auricle.api.speechtotext.callbacks import Callbacks
+from auricle.api.speechtotext.dispatch import PREFIX, Dispatcher
+from auricle.api.speechtotext.services import Services
 from auricle.blobs.local import LocalBlobs
 from auricle.clock import ManualClock
 from auricle.custom.base_models import BaseModels

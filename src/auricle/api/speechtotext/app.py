@@ -1,16 +1,14 @@
-"""The Speech to text REST API as one application, to be mounted at `/speechtotext`."""
+"""The Speech to text REST API as one application, for everything below `/speechtotext`."""
 
 from __future__ import annotations
 
-from auricle.api.speechtotext.dispatch import PREFIX, Dispatcher
+from auricle.api.speechtotext.dispatch import Dispatcher
 from auricle.api.speechtotext.links import Origins
 from auricle.api.speechtotext.services import Services
 from auricle.identity.gate import Gate
 from auricle.identity.rates import Rates
 from auricle.observe import Metrics
 from auricle.settings import Settings
-
-__all__ = ["PREFIX", "Dispatcher", "Services", "management"]
 
 
 def management(services: Services, gate: Gate, rates: Rates, settings: Settings, metrics: Metrics) -> Dispatcher:
